@@ -1,0 +1,57 @@
+namespace Plotune.Mqtt.Client;
+
+/// <summary>Everything a <see cref="BrokerConnection"/> needs to know; immutable.</summary>
+public sealed record BrokerConnectionOptions
+{
+    /// <summary>Where the broker is.</summary>
+    public required BrokerAddress Address { get; init; }
+
+    /// <summary>Protocol version to speak. (default: 5.0, falling back to 3.1.1)</summary>
+    public ProtocolPreference Protocol { get; init; } = ProtocolPreference.Auto;
+
+    /// <summary>Client Identifier. Empty lets the broker assign one, which MQTT 3.1.1 allows only together with <see cref="CleanStart"/> [MQTT-3.1.3-8]. (default: empty)</summary>
+    public string ClientId { get; init; } = "";
+
+    /// <summary>User Name; null sends none.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>Password; null sends none. MQTT 3.1.1 allows it only with a user name [MQTT-3.1.2-22].</summary>
+    public string? Password { get; init; }
+
+    /// <summary>Clean Start (5.0) or Clean Session (3.1.1) of the first CONNECT. (default: on)
+    /// Reconnects within the same object resume the session where it may still exist.</summary>
+    public bool CleanStart { get; init; } = true;
+
+    /// <summary>Session Expiry Interval, whole seconds; zero ends the session with the connection. Sent in MQTT 5.0 only. (default: 0)</summary>
+    public TimeSpan SessionExpiry { get; init; }
+
+    /// <summary>Keep Alive, whole seconds up to 65,535; zero turns it off. A Server Keep Alive takes precedence [MQTT-3.1.2-21]. (default: 60 s)</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a PINGRESP may be outstanding, with nothing left to read, before the connection counts as half-open. (default: 15 s)</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long TCP connect, CONNACK, SUBACK and UNSUBACK may each take. (default: 10 s)</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Largest PUBLISH or other packet accepted, in bytes, fixed header included; sent as Maximum Packet Size in 5.0. (default: 1 MiB)</summary>
+    public int MaximumPacketSize { get; init; } = 1 << 20;
+
+    /// <summary>Receive Maximum: how many QoS 1 and 2 PUBLISH packets may be unacknowledged towards us. Sent in MQTT 5.0. (default: 65,535)</summary>
+    public ushort ReceiveMaximum { get; init; } = ushort.MaxValue;
+
+    /// <summary>Topic Alias Maximum offered to the broker. Sent in MQTT 5.0. (default: 1,024)</summary>
+    public ushort TopicAliasMaximum { get; init; } = 1024;
+
+    /// <summary>Will, if any.</summary>
+    public WillMessage? Will { get; init; }
+
+    /// <summary>First and longest delay between attempts to connect. (default: 1 s and 60 s)</summary>
+    public TimeSpan ReconnectDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc cref="ReconnectDelay"/>
+    public TimeSpan ReconnectDelayMaximum { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a connection must have lasted before the delay falls back to <see cref="ReconnectDelay"/>. (default: 30 s)</summary>
+    public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(30);
+}

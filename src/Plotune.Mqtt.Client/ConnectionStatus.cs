@@ -1,0 +1,50 @@
+namespace Plotune.Mqtt.Client;
+
+/// <summary>The states a <see cref="BrokerConnection"/> is in, one at a time.</summary>
+public enum ConnectionState
+{
+    /// <summary>TCP connect, CONNECT and SUBSCRIBE are under way.</summary>
+    Connecting,
+
+    /// <summary>CONNACK accepted us and every SUBACK has come.</summary>
+    Connected,
+
+    /// <summary>Backing off until <see cref="ConnectionStatus.RetryAt"/>.</summary>
+    Waiting,
+
+    /// <summary>Will not retry until the settings change.</summary>
+    Failed,
+
+    /// <summary>Stopped by its owner.</summary>
+    Stopped,
+}
+
+/// <summary>An immutable snapshot of a connection's state.</summary>
+public sealed record ConnectionStatus
+{
+    public required ConnectionState State { get; init; }
+
+    /// <summary>When this state was entered.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Why: a sentence a person can act on; empty while all is well.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Name of the reason code, or of the local fault, that led here, such as <c>NotAuthorized</c>; empty while all is well.</summary>
+    public string ReasonName { get; init; } = "";
+
+    /// <summary>Attempts to connect since the last stable connection.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>When the next attempt is made, while <see cref="ConnectionState.Waiting"/>.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>"5.0" or "3.1.1" once a CONNACK has come; empty before.</summary>
+    public string Protocol { get; init; } = "";
+
+    /// <summary>The Client Identifier in use, the broker's Assigned Client Identifier included.</summary>
+    public string ClientId { get; init; } = "";
+
+    /// <summary>Connections made after the first one.</summary>
+    public long Reconnects { get; init; }
+}

@@ -1,0 +1,30 @@
+namespace Plotune.Mqtt.Client;
+
+/// <summary>A message to publish.</summary>
+/// <param name="Topic">Topic name, without wildcards.</param>
+public sealed record OutboundPublish(string Topic, ReadOnlyMemory<byte> Payload, QualityOfService QualityOfService, bool Retain = false)
+{
+    /// <summary>Content Type; sent in MQTT 5.0 only.</summary>
+    public string? ContentType { get; init; }
+}
+
+/// <summary>How a publish ended.</summary>
+public enum PublishOutcome
+{
+    /// <summary>PUBACK or PUBCOMP came; at QoS 0 the packet was written to a live connection.</summary>
+    Delivered,
+
+    /// <summary>The broker refused it, or it cannot be sent to this broker at all; trying again is pointless.</summary>
+    Refused,
+
+    /// <summary>No acknowledgement in time; it may or may not have arrived.</summary>
+    TimedOut,
+
+    /// <summary>The connection was not there, or ended first; it may or may not have arrived.</summary>
+    ConnectionLost,
+}
+
+/// <summary>The result of one publish.</summary>
+/// <param name="ReasonName">Name of the reason code or local fault; empty if delivered.</param>
+/// <param name="Reason">A sentence a person can act on; empty if delivered.</param>
+public readonly record struct PublishResult(PublishOutcome Outcome, string ReasonName = "", string Reason = "");
