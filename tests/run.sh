@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs what the tests need (Debian packages, by name), builds everything, the packaged executable included, and runs every test.
+# Ends with one line: N passed, N failed, N skipped. Needs the .NET 10 SDK, and root (or sudo) if a package is missing.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(gcc zlib1g-dev mosquitto mosquitto-clients)
+absent=()
+for package in "${packages[@]}"; do
+    [ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" = "install ok installed" ] || absent+=("$package")
+done
+if [ ${#absent[@]} -gt 0 ]; then
+    echo "Installing ${absent[*]} ..."
+    as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    # The broker's own service is not wanted: the tests start brokers themselves.
+    { "${as_root[@]}" apt-get update -q && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "${as_root[@]}" apt-get install -y -q --no-install-recommends "${absent[@]}"; } >/dev/null || {
+        echo "tests/run.sh: could not install ${absent[*]}" >&2
+        exit 1
+    }
+fi
+
+echo "Building ..."
+dotnet build Plotune.Mqtt.sln -c Release -v quiet -nologo || exit 1
+./build.linux.sh || exit 1
+packaged=$(mktemp -d)
+trap 'rm -rf "$packaged"' EXIT
+tar -xzf dist/plotune-mqtt-extension-linux-x86_64.tar.gz -C "$packaged" || exit 1
+
+# The whole-system tests run against the packaged executable; set to an empty value to run them against the JIT build.
+export PLOTUNE_MQTT_EXECUTABLE=${PLOTUNE_MQTT_EXECUTABLE-$packaged/plotune_mqtt_extension}
+
+results=$(mktemp -d)
+trap 'rm -rf "$packaged" "$results"' EXIT
+passed=0 failed=0 skipped=0 broken=0
+for project in tests/*.Tests tests/*.IntegrationTests; do
+    name=$(basename "$project")
+    [ -f "$project/$name.csproj" ] || continue
+    echo "Testing $name ..."
+    log="$results/$name.log"
+    timeout 480 dotnet run --project "$project" -c Release --no-build -- -noColor -longRunning 60 >"$log" 2>&1
+    code=$?
+    # "NAME  Total: 9, Errors: 0, Failed: 0, Skipped: 1, ...": an error outside a test counts as a failure.
+    read -r p f s < <(sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+).*/\1 \2 \3 \4/p' "$log" |
+        awk '{t += $1; f += $2 + $3; s += $4; e += $2} END {print t + e - f - s, f + 0, s + 0}')
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    if [ "$code" -ne 0 ] || [ "$p" -eq 0 ]; then
+        broken=1
+        cat "$log"
+    fi
+    echo "  $name: $p passed, $f failed, $s skipped (exit code $code)"
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$broken" -eq 0 ] && [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
