@@ -34,14 +34,18 @@ public sealed record BrokerConnectionOptions
     /// <summary>How long TCP connect, CONNACK, SUBACK and UNSUBACK may each take. (default: 10 s)</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Largest PUBLISH or other packet accepted, in bytes, fixed header included; sent as Maximum Packet Size in 5.0. (default: 1 MiB)</summary>
+    /// <summary>Largest PUBLISH or other packet accepted, in bytes, fixed header included; sent as Maximum Packet Size in 5.0.
+    /// A larger PUBLISH ends the connection in 5.0 and is left out in 3.1.1, see <see cref="BrokerConnection.PublishesTooLarge"/>. (default: 1 MiB)</summary>
     public int MaximumPacketSize { get; init; } = 1 << 20;
 
     /// <summary>Receive Maximum: how many QoS 1 and 2 PUBLISH packets may be unacknowledged towards us. Sent in MQTT 5.0. (default: 65,535)</summary>
     public ushort ReceiveMaximum { get; init; } = ushort.MaxValue;
 
-    /// <summary>Topic Alias Maximum offered to the broker. Sent in MQTT 5.0. (default: 1,024)</summary>
-    public ushort TopicAliasMaximum { get; init; } = 1024;
+    /// <summary>
+    /// Topic Alias Maximum offered to the broker. Sent in MQTT 5.0. Every alias may cost as much memory as a topic is long, 64 KiB at most, so that the
+    /// default bounds it to 16 MiB. (default: 256)
+    /// </summary>
+    public ushort TopicAliasMaximum { get; init; } = 256;
 
     /// <summary>Will, if any.</summary>
     public WillMessage? Will { get; init; }
@@ -54,4 +58,7 @@ public sealed record BrokerConnectionOptions
 
     /// <summary>How long a connection must have lasted before the delay falls back to <see cref="ReconnectDelay"/>. (default: 30 s)</summary>
     public TimeSpan StableAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Address and client identifier only: the password must not reach a log by way of this record.</summary>
+    public override string ToString() => $"{Address} as '{ClientId}'";
 }

@@ -1,6 +1,6 @@
 namespace Plotune.Mqtt.Client;
 
-/// <summary>A message to publish.</summary>
+/// <summary>A message to publish. The bytes of <paramref name="Payload"/> must stay as they are even after a time-out: the message may still be under way.</summary>
 /// <param name="Topic">Topic name, without wildcards.</param>
 public sealed record OutboundPublish(string Topic, ReadOnlyMemory<byte> Payload, QualityOfService QualityOfService, bool Retain = false)
 {
@@ -17,7 +17,7 @@ public enum PublishOutcome
     /// <summary>The broker refused it, or it cannot be sent to this broker at all; trying again is pointless.</summary>
     Refused,
 
-    /// <summary>No acknowledgement in time; it may or may not have arrived.</summary>
+    /// <summary>No acknowledgement in time, which may or may not mean that it arrived; or the broker had no room for it at the moment. Worth trying again.</summary>
     TimedOut,
 
     /// <summary>The connection was not there, or ended first; it may or may not have arrived.</summary>

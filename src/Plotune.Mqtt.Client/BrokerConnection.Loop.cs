@@ -1,0 +1,166 @@
+using MQTTnet;
+using Plotune.Mqtt.Client.Session;
+
+namespace Plotune.Mqtt.Client;
+
+/// <content>The loop: connect, subscribe, stay, reconnect.</content>
+public sealed partial class BrokerConnection
+{
+    private async Task RunAsync()
+    {
+        var stopping = _stopping.Token;
+        try
+        {
+            while (await ConnectOnceAsync(stopping).ConfigureAwait(false))
+            {
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            Log.Stopped(_logger, _options.Address);
+        }
+        catch (Exception exception)
+        {
+            Log.LoopFailed(_logger, exception, _options.Address);
+            _status.Failed(new ConnectionEnd("InternalError", $"The connection stopped by an error of its own: {exception.Message}", ReasonClass.Final));
+        }
+        finally
+        {
+            _publisher = null;
+            _wanted.Close();
+        }
+    }
+
+    /// <summary>Makes one connection and sees it to its end, then waits as long as the reason asks for.</summary>
+    /// <returns>False if there is no point in another attempt.</returns>
+    private async Task<bool> ConnectOnceAsync(CancellationToken stopping)
+    {
+        _schedule.Attempting();
+        _status.Connecting(_schedule.Attempt);
+        var start = _memory.NextStart();
+        var end = ClientOptions.Check(_options, start.Version, start.ClientId) ?? await ConnectAndStayAsync(start, stopping).ConfigureAwait(false);
+        stopping.ThrowIfCancellationRequested();
+        _schedule.Ended();
+
+        if (_memory.Protocol.FallsBack(end))
+        {
+            Log.FallingBack(_logger, _options.Address, ProtocolChoice.Name(start.Version), ProtocolChoice.Name(_memory.Protocol.Version), end.Reason);
+            return true;
+        }
+
+        if (end.Class == ReasonClass.Final && !(end.Hint == ProtocolHint.Unsupported && _memory.Protocol.HasAlternative))
+        {
+            Log.Failed(_logger, _options.Address, end.ReasonName, end.Reason);
+            _status.Failed(end);
+            return false;
+        }
+
+        await WaitAsync(WithHint(end), stopping).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<ConnectionEnd> ConnectAndStayAsync(SessionStart start, CancellationToken stopping)
+    {
+        var session = new BrokerSession(_options, start, _memory, _handler, _logger, _timeProvider);
+        await using (session.ConfigureAwait(false))
+        {
+            try
+            {
+                if (await session.ConnectAsync(stopping).ConfigureAwait(false) is { } refused)
+                    return refused;
+                Accepted(start, session.Accepted!);
+                return await StayAsync(session, stopping).ConfigureAwait(false);
+            }
+            catch (ConnectionEndedException exception)
+            {
+                return exception.End;
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                await session.CloseAsync(MqttClientDisconnectOptionsReason.NormalDisconnection).ConfigureAwait(false);
+                throw;
+            }
+            finally
+            {
+                _publisher = null;
+            }
+        }
+    }
+
+    private void Accepted(SessionStart start, MqttClientConnectResult result)
+    {
+        _schedule.Accepted();
+        var outcome = _memory.Accepted(start, result);
+        switch (outcome)
+        {
+            case SessionOutcome.Lost:
+                Log.SessionLost(_logger, _options.Address);
+                _observer.SessionLost();
+                break;
+            case SessionOutcome.Clean:
+                Log.PossibleGap(_logger, _options.Address);
+                break;
+        }
+    }
+
+    /// <summary>Subscribes, and stays until the connection ends.</summary>
+    private async Task<ConnectionEnd> StayAsync(BrokerSession session, CancellationToken stopping)
+    {
+        var subscriber = new Subscriber(session, _memory.Subscriptions, _observer, _logger);
+        await ApplySubscriptionsAsync(subscriber, stopping).ConfigureAwait(false);
+
+        var protocol = ProtocolChoice.Name(session.Version);
+        _publisher = session.Publisher;
+        _status.Connected(protocol, _memory.ClientId, _memory.Connections - 1);
+        Log.Connected(_logger, _options.Address, protocol, _memory.ClientId, session.Accepted!.IsSessionPresent);
+
+        while (!session.Ended.IsCompleted)
+        {
+            var changed = _wanted.Changed;
+            await Task.WhenAny(session.Ended, changed, _stopRequested.Task).ConfigureAwait(false);
+            stopping.ThrowIfCancellationRequested();
+            if (changed.IsCompleted && !session.Ended.IsCompleted)
+                await ApplySubscriptionsAsync(subscriber, stopping).ConfigureAwait(false);
+        }
+
+        return session.DescribeEnd();
+    }
+
+    private async Task ApplySubscriptionsAsync(Subscriber subscriber, CancellationToken stopping)
+    {
+        var (wanted, applied) = _wanted.Take();
+        try
+        {
+            await subscriber.ApplyAsync(wanted, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            applied?.TrySetResult();
+        }
+    }
+
+    private async Task WaitAsync(ConnectionEnd end, CancellationToken stopping)
+    {
+        var delay = _schedule.NextDelay(end.Class);
+        // The first failure of a kind is news, its repetitions are not.
+        if (end.ReasonName != _status.Status.ReasonName)
+            Log.Waiting(_logger, _options.Address, end.ReasonName, end.Reason, delay);
+        else
+            Log.StillWaiting(_logger, _options.Address, end.ReasonName, delay);
+        _status.Waiting(end, delay, _schedule.Attempt);
+        _wanted.Release();
+        await Task.Delay(delay, _timeProvider, stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>MQTT 3.1.1 cannot say that a session was taken over: the connection just ends, again and again.</summary>
+    private ConnectionEnd WithHint(ConnectionEnd end)
+    {
+        const int Suspicious = 3;
+        return end.ReasonName is "ConnectionClosed" or "ConnectionReset" && _schedule.ShortConnections >= Suspicious
+            ? end with
+            {
+                Reason = $"{end.Reason} It does so again and again, soon after it has accepted us. Does another client use the client identifier '{_memory.ClientId}'?",
+            }
+            : end;
+    }
+}

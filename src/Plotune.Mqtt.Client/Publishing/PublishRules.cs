@@ -1,0 +1,65 @@
+using System.Text;
+using MQTTnet.Formatter;
+using Plotune.Mqtt.Client.Session;
+
+namespace Plotune.Mqtt.Client.Publishing;
+
+/// <summary>Finds publishes that the protocol or this broker does not allow. Sending one would cost the connection. Pure.</summary>
+internal static class PublishRules
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <returns>Null if the message may be sent.</returns>
+    public static PublishResult? Refuse(OutboundPublish publish, ServerLimits limits)
+    {
+        if (MqttTopic.NameError(publish.Topic) is { } topicError)
+            return Refused("TopicNameInvalid", topicError);
+        if (publish.QualityOfService > QualityOfService.ExactlyOnce)
+            return Refused("QoSNotSupported", "MQTT has QoS 0, 1 and 2.");
+        if (publish.QualityOfService > limits.MaximumQoS) // [MQTT-3.2.2-11]
+            return Refused("QoSNotSupported", $"This broker accepts QoS {(int)limits.MaximumQoS} at most. Publish with that.");
+        if (publish.Retain && !limits.RetainAvailable) // [MQTT-3.2.2-14]
+            return Refused("RetainNotSupported", "This broker does not keep retained messages. Publish without retain.");
+        if (publish.ContentType is { } contentType && !IsText(contentType))
+            return Refused("MalformedPacket", "The content type is no text that MQTT can carry.");
+        var size = PacketSize(publish, limits.Version);
+        return size > limits.MaximumPacketSize // [MQTT-3.2.2-15]
+            ? Refused("PacketTooLarge", $"The message makes a packet of {size:N0} bytes; this broker accepts {limits.MaximumPacketSize:N0}.")
+            : null;
+    }
+
+    /// <summary>Size of the PUBLISH packet, fixed header included (MQTT 5.0, 3.3).</summary>
+    internal static long PacketSize(OutboundPublish publish, MqttProtocolVersion version)
+    {
+        long size = 2 + Utf8.GetByteCount(publish.Topic) + (publish.QualityOfService > QualityOfService.AtMostOnce ? 2 : 0) + (long)publish.Payload.Length;
+        if (version == MqttProtocolVersion.V500)
+        {
+            var properties = publish.ContentType is { Length: > 0 } contentType ? 3 + Utf8.GetByteCount(contentType) : 0;
+            size += LengthFieldSize(properties) + properties;
+        }
+
+        return 1 + LengthFieldSize(size) + size;
+    }
+
+    private static int LengthFieldSize(long value) => value switch
+    {
+        < 128 => 1,
+        < 16_384 => 2,
+        < 2_097_152 => 3,
+        _ => 4,
+    };
+
+    private static bool IsText(string text)
+    {
+        try
+        {
+            return Utf8.GetByteCount(text) <= ushort.MaxValue && !text.Contains('\0', StringComparison.Ordinal);
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
+
+    private static PublishResult Refused(string name, string reason) => new(PublishOutcome.Refused, name, reason);
+}

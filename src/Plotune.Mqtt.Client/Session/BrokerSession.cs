@@ -1,0 +1,187 @@
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+using MQTTnet.Adapter;
+using MQTTnet.Diagnostics.Logger;
+using MQTTnet.Formatter;
+using MQTTnet.Implementations;
+using Plotune.Mqtt.Client.Publishing;
+using Plotune.Mqtt.Client.Receive;
+using Plotune.Mqtt.Client.Transport;
+
+namespace Plotune.Mqtt.Client.Session;
+
+/// <summary>
+/// One connection, from TCP connect to its end; never reconnects. Disposal awaits the lane, so that its handler is free for the next connection.
+/// </summary>
+internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncDisposable
+{
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(5);
+
+    private readonly BrokerConnectionOptions _options;
+    private readonly SessionStart _start;
+    private readonly LaneSession _laneSession;
+    private readonly OutboundExchanges _exchanges;
+    private readonly IPublishHandler _handler;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
+    private readonly IMqttClient _client;
+    private readonly TcpStreamProvider _streams = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _cleanedUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _lifetime = new();
+    private readonly CancellationTokenSource _connectDeadline;
+    private SessionAdapter? _adapter;
+    private ConnectionEnd? _ownReason;
+    private Exception? _clientException;
+
+    public BrokerSession(
+        BrokerConnectionOptions options, SessionStart start, SessionMemory memory, IPublishHandler handler, ILogger logger, TimeProvider timeProvider)
+    {
+        _options = options;
+        _start = start;
+        _laneSession = memory.Lane;
+        _exchanges = memory.Exchanges;
+        _handler = handler;
+        _logger = logger;
+        _timeProvider = timeProvider;
+        _connectDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider);
+        _client = new MqttClientFactory().CreateMqttClient(this);
+        _client.DisconnectedAsync += OnDisconnectedAsync;
+    }
+
+    /// <summary>Completes when the connection has ended by itself; <see cref="DescribeEnd"/> says why.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>What CONNACK said; null before it accepted us.</summary>
+    public MqttClientConnectResult? Accepted { get; private set; }
+
+    public MqttProtocolVersion Version => _start.Version;
+
+    public ServerLimits Limits { get; private set; } = new() { Version = MqttProtocolVersion.V311 };
+
+    /// <summary>Null before CONNACK.</summary>
+    public Publisher? Publisher { get; private set; }
+
+    /// <summary>Connects and waits for CONNACK.</summary>
+    /// <returns>Null if the broker accepted us.</returns>
+    public async Task<ConnectionEnd?> ConnectAsync(CancellationToken stopping)
+    {
+        MqttClientConnectResult result;
+        _connectDeadline.CancelAfter(_options.RequestTimeout);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(_connectDeadline.Token, stopping);
+        try
+        {
+            var clientOptions = ClientOptions.Create(_options, _start.Version, _start.ClientId, _start.CleanStart, _streams);
+            result = await _client.ConnectAsync(clientOptions, linked.Token).ConfigureAwait(false);
+            _connectDeadline.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+        catch (Exception exception)
+        {
+            stopping.ThrowIfCancellationRequested();
+            var awaited = _adapter is { Stage: > ConnectionStage.Connect } ? "ConnAckTimeout" : "ConnectTimeout";
+            return EndClassifier.Ended(_adapter, _options.Address, exception, _connectDeadline.IsCancellationRequested ? awaited : null);
+        }
+
+        if (result.ResultCode != MqttClientConnectResultCode.Success)
+            return EndClassifier.Refused(result, _start.Version);
+
+        Limits = ServerLimits.From(result, _start.Version);
+        Publisher = new Publisher(_client, Limits, _timeProvider, Abort, _lifetime.Token);
+        Accepted = result;
+        _ = EndWithAdapterAsync(_adapter!);
+        return null;
+    }
+
+    /// <summary>Runs a request with a time limit.</summary>
+    /// <param name="awaited">Name of the fault if the limit is passed, such as <c>SubAckTimeout</c>.</param>
+    /// <exception cref="ConnectionEndedException">The request failed, and the connection is of no more use.</exception>
+    public async Task<T> RequestAsync<T>(string awaited, Func<IMqttClient, CancellationToken, Task<T>> request, CancellationToken stopping)
+    {
+        using var deadline = new CancellationTokenSource(_options.RequestTimeout, _timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _lifetime.Token, stopping);
+        try
+        {
+            return await request(_client, linked.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            stopping.ThrowIfCancellationRequested();
+            throw new ConnectionEndedException(
+                _ownReason ?? EndClassifier.Ended(_adapter, _options.Address, exception, deadline.IsCancellationRequested ? awaited : null));
+        }
+    }
+
+    /// <summary>Why the connection ended.</summary>
+    public ConnectionEnd DescribeEnd() => _ownReason ?? EndClassifier.Ended(_adapter, _options.Address, _clientException, timedOut: null);
+
+    /// <summary>Says goodbye if still connected, and closes. May be called twice.</summary>
+    public async Task CloseAsync(MqttClientDisconnectOptionsReason reason)
+    {
+        await _lifetime.CancelAsync().ConfigureAwait(false);
+        if (_client.IsConnected)
+        {
+            using var limit = new CancellationTokenSource(GoodbyeLimit);
+            try
+            {
+                // 3.1.1 knows only the normal DISCONNECT; it would withdraw the Will, so there an abnormal end is a plain close.
+                if (_start.Version == MqttProtocolVersion.V500 || reason == MqttClientDisconnectOptionsReason.NormalDisconnection)
+                    await _client.DisconnectAsync(new MqttClientDisconnectOptions { Reason = reason }, limit.Token).ConfigureAwait(false);
+                else
+                    await _adapter!.DisconnectAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                Log.GoodbyeFailed(_logger, exception);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync(MqttClientDisconnectOptionsReason.UnspecifiedError).ConfigureAwait(false);
+        if (_adapter is { } adapter)
+        {
+            await Task.WhenAny(_cleanedUp.Task, Task.Delay(CleanUpLimit)).ConfigureAwait(false);
+            _client.Dispose();
+            await adapter.ReadingEnded.ConfigureAwait(false);
+        }
+
+        _client.Dispose();
+        _connectDeadline.Dispose();
+        _lifetime.Dispose();
+    }
+
+    IMqttChannelAdapter IMqttClientAdapterFactory.CreateClientAdapter(MqttClientOptions options, MqttPacketInspector packetInspector, IMqttNetLogger logger)
+    {
+        var lane = new ReceiveLaneAdapter(
+            new MqttTcpChannel(options), options.ProtocolVersion, ClientOptions.ForLane(_options), _laneSession, _handler, _logger, _timeProvider, _streams.EndAsync);
+        return _adapter = new SessionAdapter(lane, _exchanges, _streams, () => _connectDeadline.CancelAfter(_options.RequestTimeout));
+    }
+
+    private void Abort(ConnectionEnd reason)
+    {
+        Interlocked.CompareExchange(ref _ownReason, reason, null);
+        _ended.TrySetResult();
+    }
+
+    private async Task EndWithAdapterAsync(SessionAdapter adapter)
+    {
+        await adapter.Ended.ConfigureAwait(false);
+        _ended.TrySetResult();
+    }
+
+    private Task OnDisconnectedAsync(MqttClientDisconnectedEventArgs args)
+    {
+        _clientException = args.Exception;
+        _cleanedUp.TrySetResult();
+        _ended.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1010, LogLevel.Debug, "The connection ended while it was being closed")]
+        public static partial void GoodbyeFailed(ILogger logger, Exception exception);
+    }
+}

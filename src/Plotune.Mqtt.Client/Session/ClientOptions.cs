@@ -1,0 +1,73 @@
+using System.Text;
+using MQTTnet;
+using MQTTnet.Formatter;
+using MQTTnet.Protocol;
+using Plotune.Mqtt.Client.Receive;
+using Plotune.Mqtt.Client.Transport;
+
+namespace Plotune.Mqtt.Client.Session;
+
+/// <summary>Our options in the words of MQTTnet and of the lane.</summary>
+internal static class ClientOptions
+{
+    /// <summary>What this version of the protocol does not allow, in words; null if nothing.</summary>
+    public static ConnectionEnd? Check(BrokerConnectionOptions options, MqttProtocolVersion version, string clientId)
+    {
+        if (version == MqttProtocolVersion.V500)
+            return null;
+        if (clientId.Length == 0 && !options.CleanStart) // 3.1.1 [MQTT-3.1.3-7]
+            return new ConnectionEnd("ClientIdentifierNotValid", "MQTT 3.1.1 keeps a session only for a client identifier. Enter one.", ReasonClass.Final);
+        if (options.UserName is null && options.Password is not null) // 3.1.1 [MQTT-3.1.2-22]
+            return new ConnectionEnd("BadUserNameOrPassword", "MQTT 3.1.1 allows a password only together with a user name. Enter one.", ReasonClass.Final);
+        return null;
+    }
+
+    public static MqttClientOptions Create(
+        BrokerConnectionOptions options, MqttProtocolVersion version, string clientId, bool cleanStart, TcpStreamProvider streams)
+    {
+        var client = new MqttClientOptions
+        {
+            ChannelOptions = new MqttClientTcpOptions { RemoteEndpoint = TcpStreamProvider.EndPointOf(options.Address), StreamProvider = streams },
+            ProtocolVersion = version,
+            ClientId = clientId,
+            CleanSession = cleanStart,
+            // The lane writes the real value into CONNECT and sends PINGREQ itself.
+            KeepAlivePeriod = TimeSpan.Zero,
+            Timeout = options.RequestTimeout,
+        };
+        if (options.UserName is not null || options.Password is not null)
+            client.Credentials = new MqttClientCredentials(options.UserName, options.Password is null ? null : Encoding.UTF8.GetBytes(options.Password));
+        if (version == MqttProtocolVersion.V500)
+        {
+            client.SessionExpiryInterval = WholeSeconds(options.SessionExpiry);
+            client.ReceiveMaximum = options.ReceiveMaximum;
+            client.MaximumPacketSize = (uint)options.MaximumPacketSize;
+            client.TopicAliasMaximum = options.TopicAliasMaximum;
+        }
+
+        if (options.Will is { } will)
+            SetWill(client, will, version);
+        return client;
+    }
+
+    public static LaneOptions ForLane(BrokerConnectionOptions options) => new()
+    {
+        MaximumPacketSize = options.MaximumPacketSize,
+        ReceiveMaximum = options.ReceiveMaximum,
+        TopicAliasMaximum = options.TopicAliasMaximum,
+        KeepAlive = options.KeepAlive,
+        PingTimeout = options.PingTimeout,
+    };
+
+    private static void SetWill(MqttClientOptions client, WillMessage will, MqttProtocolVersion version)
+    {
+        client.WillTopic = will.Topic;
+        client.WillPayload = will.Payload.ToArray();
+        client.WillQualityOfServiceLevel = (MqttQualityOfServiceLevel)will.QualityOfService;
+        client.WillRetain = will.Retain;
+        if (version == MqttProtocolVersion.V500)
+            client.WillDelayInterval = WholeSeconds(will.Delay);
+    }
+
+    private static uint WholeSeconds(TimeSpan duration) => (uint)Math.Clamp(Math.Ceiling(duration.TotalSeconds), 0, uint.MaxValue);
+}

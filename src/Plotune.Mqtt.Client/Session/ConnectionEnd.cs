@@ -1,0 +1,9 @@
+namespace Plotune.Mqtt.Client.Session;
+
+/// <summary>Why an attempt failed, or a connection ended.</summary>
+/// <param name="ReasonName">Name of the reason code or of the local fault.</param>
+/// <param name="Reason">A sentence a person can act on.</param>
+internal sealed record ConnectionEnd(string ReasonName, string Reason, ReasonClass Class)
+{
+    public ProtocolHint Hint { get; init; }
+}

@@ -1,0 +1,115 @@
+using System.Net.Sockets;
+using MQTTnet;
+using MQTTnet.Exceptions;
+using MQTTnet.Formatter;
+using Plotune.Mqtt.Client.Transport;
+
+namespace Plotune.Mqtt.Client.Session;
+
+/// <summary>Finds the real reason a connection ended for, the first cause before its consequences.</summary>
+internal static class EndClassifier
+{
+    private const int MaximumBrokerTextLength = 256;
+
+    /// <summary>CONNACK refused us.</summary>
+    public static ConnectionEnd Refused(MqttClientConnectResult result, MqttProtocolVersion version)
+    {
+        // For 3.1.1 MQTTnet translates the return codes into reason codes of the same meaning.
+        var code = (byte)result.ResultCode;
+        var reason = ReasonCodes.ConnAck(code);
+        var unsupported = reason.Name == "UnsupportedProtocolVersion";
+        var sentence = unsupported ? $"The broker does not speak MQTT {ProtocolChoice.Name(version)}. Choose another protocol version." : reason.Sentence;
+        return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, result.ReasonString, result.ServerReference), reason.Class)
+        {
+            Hint = unsupported ? ProtocolHint.Unsupported : ProtocolHint.None,
+        };
+    }
+
+    /// <summary>The connection ended, or never came to be.</summary>
+    /// <param name="exception">What MQTTnet says about it; often only a consequence.</param>
+    /// <param name="timedOut">What we waited for in vain, if a time limit of ours ended it.</param>
+    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut)
+    {
+        if (adapter?.LaneFault is { } fault)
+            return OfLane(fault, adapter.Stage);
+        if (adapter?.Disconnect is { } disconnect)
+            return OfDisconnect(disconnect);
+        if (timedOut is not null)
+            return OfTimeout(timedOut, address);
+        var connected = adapter is not null && adapter.Stage > ConnectionStage.Connect;
+        if (adapter?.EndOfStream == true && adapter.Failure is null)
+            return OfEndOfStream(adapter.Stage, address);
+        return OfException(adapter?.Failure ?? exception, address, connected);
+    }
+
+    private static ConnectionEnd OfLane(Exception fault, ConnectionStage stage) => fault switch
+    {
+        MqttProtocolException { ReasonCode: ReasonCodes.UnsupportedProtocolVersion } when stage == ConnectionStage.ConnAck =>
+            new("UnsupportedProtocolVersion", fault.Message, ReasonClass.Final) { Hint = ProtocolHint.Unsupported },
+        // Small brokers answer without a look at the version, in the format of 3.1.1.
+        MqttProtocolException { ReasonCode: ReasonCodes.MalformedPacket } when stage == ConnectionStage.ConnAck =>
+            Retry("ProtocolViolation", $"What answers is no MQTT broker, or one that breaks the protocol: {fault.Message}") with { Hint = ProtocolHint.Unreadable },
+        MqttProtocolException when stage == ConnectionStage.ConnAck =>
+            Retry("ProtocolViolation", $"What answers is no MQTT broker, or one that breaks the protocol: {fault.Message}"),
+        MqttProtocolException => Retry("ProtocolViolation", $"The broker broke the protocol: {fault.Message}"),
+        MqttTimeoutException => Retry("KeepAliveTimeout", fault.Message),
+        MqttException => Retry("ConnectionCut", fault.Message),
+        _ => Retry("HandOverFailed", $"Received messages could not be handed on: {fault.Message}"),
+    };
+
+    private static ConnectionEnd OfDisconnect(MQTTnet.Packets.MqttDisconnectPacket disconnect)
+    {
+        var reason = ReasonCodes.Disconnect((byte)disconnect.ReasonCode);
+        return new ConnectionEnd(reason.Name, WithBrokersWords(reason.Sentence, disconnect.ReasonString, disconnect.ServerReference), reason.Class);
+    }
+
+    private static ConnectionEnd OfTimeout(string awaited, BrokerAddress address) => awaited == "ConnectTimeout"
+        ? Retry(awaited, $"{address} does not answer. Check the address, and firewalls on the way.")
+        : Retry(awaited, $"The broker at {address} did not answer in time ({awaited[..^"Timeout".Length].ToUpperInvariant()}).");
+
+    private static ConnectionEnd OfEndOfStream(ConnectionStage stage, BrokerAddress address) => stage == ConnectionStage.Accepted
+        ? Retry("ConnectionClosed", $"The broker at {address} closed the connection.")
+        : Retry("ClosedBeforeConnAck", $"{address} closed the connection without an answer. Is it an MQTT broker, and does the port expect TLS?") with
+        {
+            Hint = ProtocolHint.ClosedSilently,
+        };
+
+    private static ConnectionEnd OfException(Exception? exception, BrokerAddress address, bool connected)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            switch (inner)
+            {
+                case SocketException socket:
+                    return SocketFailure.Describe(socket, address, connected);
+                case MqttProtocolException:
+                    return Retry("ProtocolViolation", $"The broker broke the protocol: {inner.Message}");
+                case MqttProtocolViolationException:
+                    return Retry("ProtocolViolation", $"The broker broke the protocol: {inner.Message}");
+            }
+        }
+
+        return exception is null or MqttCommunicationException or OperationCanceledException or ObjectDisposedException
+            ? Retry("ConnectionLost", $"The connection to {address} was lost.")
+            : Retry("UnexpectedFailure", $"The connection to {address} failed: {exception.Message}");
+    }
+
+    internal static string WithBrokersWords(string sentence, string? reasonString, string? serverReference)
+    {
+        if (!string.IsNullOrWhiteSpace(serverReference))
+            sentence += $" It names: {Printable(serverReference)}.";
+        return string.IsNullOrWhiteSpace(reasonString) ? sentence : $"{sentence} The broker says: {Printable(reasonString)}";
+    }
+
+    private static string Printable(string text)
+    {
+        var cut = text.Length > MaximumBrokerTextLength ? text[..MaximumBrokerTextLength] + "..." : text;
+        return string.Create(cut.Length, cut, static (span, source) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
+        });
+    }
+
+    private static ConnectionEnd Retry(string name, string sentence) => new(name, sentence, ReasonClass.Retry);
+}

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using MQTTnet.Adapter;
+using MQTTnet.Formatter;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+using Plotune.Mqtt.Client.Receive;
+using Plotune.Mqtt.Client.Transport;
+
+namespace Plotune.Mqtt.Client.Session;
+
+/// <summary>
+/// Stands between MQTTnet and the receive lane, and keeps what MQTTnet does not tell: how the connection really ended, and DISCONNECT as it came.
+/// Sees control packets only; PUBLISH packets end in the lane.
+/// </summary>
+internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges exchanges, TcpStreamProvider streams, Action onConnectSent) : IMqttChannelAdapter
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<ushort, byte> _refusedPublishes = new();
+    private volatile Task _reading = Task.CompletedTask;
+
+    /// <summary>Completes when the connection is of no use any more, whether or not MQTTnet noticed.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Completes when the lane no longer runs, so that its handler is not called any more.</summary>
+    public Task ReadingEnded => _reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    public ConnectionStage Stage { get; private set; }
+
+    public Exception? LaneFault => lane.Fault;
+
+    public MqttDisconnectPacket? Disconnect { get; private set; }
+
+    /// <summary>What reading or writing failed with, if it did.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>The broker ended its direction in good order.</summary>
+    public bool EndOfStream { get; private set; }
+
+    public long BytesReceived => lane.BytesReceived;
+
+    public long BytesSent => lane.BytesSent;
+
+    public X509Certificate2 ClientCertificate => lane.ClientCertificate;
+
+    public EndPoint RemoteEndPoint => lane.RemoteEndPoint;
+
+    public EndPoint LocalEndPoint => lane.LocalEndPoint;
+
+    public bool IsSecureConnection => lane.IsSecureConnection;
+
+    public MqttPacketFormatterAdapter PacketFormatterAdapter => lane.PacketFormatterAdapter;
+
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await lane.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Failure ??= exception;
+            throw;
+        }
+    }
+
+    /// <summary>Closes in good order if it can be had, in bounded time.</summary>
+    public async Task DisconnectAsync(CancellationToken cancellationToken)
+    {
+        await streams.EndAsync().ConfigureAwait(false);
+        await lane.DisconnectAsync(cancellationToken).ConfigureAwait(false);
+        _ended.TrySetResult();
+    }
+
+    public async Task SendPacketAsync(MqttPacket packet, CancellationToken cancellationToken)
+    {
+        if (packet is MqttPubRelPacket release && _refusedPublishes.TryRemove(release.PacketIdentifier, out var reasonCode))
+            throw new PublishRefusedException(reasonCode);
+        if (packet is MqttConnectPacket)
+        {
+            Stage = ConnectionStage.ConnAck;
+            onConnectSent();
+        }
+
+        exchanges.Sending(packet);
+        try
+        {
+            await lane.SendPacketAsync(packet, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Failure ??= exception;
+            throw;
+        }
+    }
+
+    public Task<MqttPacket> ReceivePacketAsync(CancellationToken cancellationToken)
+    {
+        var reading = ReceiveAsync(cancellationToken);
+        _reading = reading;
+        return reading;
+    }
+
+    public void ResetStatistics() => lane.ResetStatistics();
+
+    public void Dispose()
+    {
+        lane.Dispose();
+        _ended.TrySetResult();
+    }
+
+    private async Task<MqttPacket> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            MqttPacket? packet;
+            do
+            {
+                packet = await lane.ReceivePacketAsync(cancellationToken).ConfigureAwait(false);
+                Observe(packet);
+            }
+            while (packet is not null && !await IsForClientAsync(packet).ConfigureAwait(false));
+            return packet!;
+        }
+        catch (Exception exception)
+        {
+            if (exception is not OperationCanceledException)
+                Failure ??= exception;
+            _ended.TrySetResult();
+            throw;
+        }
+    }
+
+    /// <exception cref="MqttProtocolException">The packet breaks the protocol; the connection has been ended.</exception>
+    private async ValueTask<bool> IsForClientAsync(MqttPacket packet)
+    {
+        if (packet is MqttPubCompPacket { ReasonCode: MqttPubCompReasonCode.PacketIdentifierNotFound } completed)
+            completed.ReasonCode = MqttPubCompReasonCode.Success; // PUBREC has taken the message over; that the broker completed it before changes nothing.
+        switch (exchanges.Receive(packet))
+        {
+            case AnswerVerdict.Awaited:
+                if (packet is MqttPubRecPacket { ReasonCode: var reasonCode } refused && (byte)reasonCode >= ReasonCodes.FirstFailure)
+                    _refusedPublishes[refused.PacketIdentifier] = (byte)reasonCode;
+                return true;
+            case AnswerVerdict.Ignored:
+                return false;
+            case AnswerVerdict.UnknownPubRec:
+                lane.SendPubRel(((MqttPubRecPacket)packet).PacketIdentifier, isKnown: false);
+                return false;
+            case AnswerVerdict.RepeatedPubRec:
+                lane.SendPubRel(((MqttPubRecPacket)packet).PacketIdentifier, isKnown: true);
+                return false;
+            case AnswerVerdict.OfAnotherKind:
+                throw await BreachAsync("The broker answered a PUBLISH with a packet that belongs to another QoS (MQTT 5.0, 4.3).").ConfigureAwait(false);
+            default:
+                throw await BreachAsync("The broker acknowledged more or fewer topic filters than we sent [MQTT-3.8.4-6].").ConfigureAwait(false);
+        }
+    }
+
+    private Task<Exception> BreachAsync(string message) => lane.RefuseAsync(new MqttProtocolException(ReasonCodes.ProtocolError, message));
+
+    private void Observe(MqttPacket? packet)
+    {
+        switch (packet)
+        {
+            case null:
+                EndOfStream = true;
+                _ended.TrySetResult();
+                break;
+            case MqttConnAckPacket { ReasonCode: 0, ReturnCode: 0 } accepted:
+                Stage = ConnectionStage.Accepted;
+                foreach (var packetIdentifier in exchanges.Resume(accepted.IsSessionPresent))
+                    lane.SendPubRel(packetIdentifier, isKnown: true);
+                break;
+            case MqttDisconnectPacket disconnect:
+                Disconnect = disconnect;
+                _ended.TrySetResult();
+                break;
+        }
+    }
+}

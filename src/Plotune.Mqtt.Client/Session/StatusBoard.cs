@@ -1,0 +1,51 @@
+namespace Plotune.Mqtt.Client.Session;
+
+/// <summary>The one place where a connection's state changes. Written by one thread at a time, read by any.</summary>
+internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider timeProvider, string clientId)
+{
+    private volatile ConnectionStatus _status = new() { State = ConnectionState.Stopped, Since = timeProvider.GetUtcNow(), ClientId = clientId };
+
+    public ConnectionStatus Status => _status;
+
+    public void Connecting(int attempt) => Change(_status with { State = ConnectionState.Connecting, Attempt = attempt, RetryAt = null });
+
+    public void Connected(string protocol, string clientId, long reconnects) => Change(_status with
+    {
+        State = ConnectionState.Connected,
+        Reason = "",
+        ReasonName = "",
+        RetryAt = null,
+        Protocol = protocol,
+        ClientId = clientId,
+        Reconnects = reconnects,
+    });
+
+    public void Waiting(ConnectionEnd end, TimeSpan delay, int attempt) => Change(_status with
+    {
+        State = ConnectionState.Waiting,
+        Reason = end.Reason,
+        ReasonName = end.ReasonName,
+        Attempt = attempt,
+        RetryAt = timeProvider.GetUtcNow() + delay,
+    });
+
+    public void Failed(ConnectionEnd end) => Change(_status with
+    {
+        State = ConnectionState.Failed,
+        Reason = end.Reason,
+        ReasonName = end.ReasonName,
+        RetryAt = null,
+    });
+
+    public void Stopped()
+    {
+        if (_status.State != ConnectionState.Stopped)
+            Change(_status with { State = ConnectionState.Stopped, Reason = "", ReasonName = "", RetryAt = null });
+    }
+
+    private void Change(ConnectionStatus status)
+    {
+        _status = status with { Since = timeProvider.GetUtcNow() };
+        observer.StatusChanged(_status);
+    }
+}

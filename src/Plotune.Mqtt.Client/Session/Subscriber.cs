@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+using MQTTnet.Formatter;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Plotune.Mqtt.Client.Session;
+
+/// <summary>Brings the broker's list of subscriptions in line with ours, with as few packets as can be.</summary>
+internal sealed partial class Subscriber(BrokerSession session, SubscriptionBook book, IConnectionObserver observer, ILogger logger)
+{
+    /// <summary>Sends the difference and waits for every answer. New filters come first, so that a replaced one leaves no gap.</summary>
+    /// <exception cref="ConnectionEndedException">An answer did not come, or was not one.</exception>
+    public async Task ApplyAsync(IReadOnlyList<TopicSubscription> wanted, CancellationToken stopping)
+    {
+        var (subscribe, unsubscribe) = book.Difference(wanted);
+        var allowed = subscribe.Where(Allowed).ToList();
+        foreach (var batch in SubscribePackets.Split(allowed, subscription => subscription.Filter, session.Limits))
+            await SubscribeAsync(batch, stopping).ConfigureAwait(false);
+        foreach (var batch in SubscribePackets.Split(unsubscribe, filter => filter, session.Limits))
+            await UnsubscribeAsync(batch, stopping).ConfigureAwait(false);
+    }
+
+    private bool Allowed(TopicSubscription subscription)
+    {
+        if (SubscriptionRules.Refuse(subscription, session.Limits) is not { } refusal)
+            return true;
+        Refused(subscription, refusal);
+        return false;
+    }
+
+    private async Task SubscribeAsync(IReadOnlyList<TopicSubscription> batch, CancellationToken stopping)
+    {
+        var options = new MqttClientSubscribeOptions { TopicFilters = [.. batch.Select(ToTopicFilter)] };
+        var result = await session.RequestAsync("SubAckTimeout", (client, token) => client.SubscribeAsync(options, token), stopping).ConfigureAwait(false);
+        foreach (var (subscription, item) in batch.Zip(result.Items))
+        {
+            var reason = ReasonCodes.SubAck((byte)item.ResultCode);
+            if (reason.Class == ReasonClass.Success)
+            {
+                book.Granted(subscription);
+                observer.SubscriptionGranted(subscription.Filter, (QualityOfService)reason.Code);
+            }
+            else
+            {
+                Refused(subscription, reason);
+            }
+        }
+    }
+
+    private async Task UnsubscribeAsync(IReadOnlyList<string> batch, CancellationToken stopping)
+    {
+        var options = new MqttClientUnsubscribeOptions { TopicFilters = [.. batch] };
+        var result = await session.RequestAsync("UnsubAckTimeout", (client, token) => client.UnsubscribeAsync(options, token), stopping).ConfigureAwait(false);
+        foreach (var item in result.Items)
+        {
+            var reason = ReasonCodes.UnsubAck((byte)item.ResultCode);
+            if (reason.Class != ReasonClass.Success)
+                Log.UnsubscribeRefused(logger, item.TopicFilter, reason.Name, reason.Sentence);
+        }
+
+        foreach (var filter in batch)
+            book.Removed(filter);
+    }
+
+    private void Refused(TopicSubscription subscription, ReasonCode reason)
+    {
+        // A broker that refuses a changed subscription may have dropped the old one, or not; asking again is right either way.
+        book.Removed(subscription.Filter);
+        Log.SubscriptionRefused(logger, subscription.Filter, reason.Name, reason.Sentence);
+        observer.SubscriptionRefused(subscription.Filter, reason.Name, reason.Sentence);
+    }
+
+    private MqttTopicFilter ToTopicFilter(TopicSubscription subscription)
+    {
+        var filter = new MqttTopicFilter { Topic = subscription.Filter, QualityOfServiceLevel = (MqttQualityOfServiceLevel)subscription.QualityOfService };
+        if (session.Version == MqttProtocolVersion.V500)
+        {
+            filter.NoLocal = subscription.NoLocal;
+            filter.RetainAsPublished = subscription.RetainAsPublished;
+            filter.RetainHandling = (MqttRetainHandling)subscription.RetainHandling;
+        }
+
+        return filter;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1020, LogLevel.Warning, "The broker refused the subscription to {Filter}: {ReasonName}. {Reason}")]
+        public static partial void SubscriptionRefused(ILogger logger, string filter, string reasonName, string reason);
+
+        [LoggerMessage(1021, LogLevel.Warning, "The broker refused to end the subscription to {Filter}: {ReasonName}. {Reason}")]
+        public static partial void UnsubscribeRefused(ILogger logger, string filter, string reasonName, string reason);
+    }
+}

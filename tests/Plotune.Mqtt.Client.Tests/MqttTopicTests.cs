@@ -1,0 +1,51 @@
+namespace Plotune.Mqtt.Client.Tests;
+
+public sealed class MqttTopicTests
+{
+    [Theory]
+    [InlineData("#")]
+    [InlineData("+")]
+    [InlineData("/")]
+    [InlineData("a/+/b/#")]
+    [InlineData("+/+")]
+    [InlineData("a//b")]
+    [InlineData("$SYS/#")]
+    [InlineData("$share/group/a/#")]
+    [InlineData("$share/group//")]
+    public void Good_filters_pass(string filter) => Assert.Null(MqttTopic.FilterError(filter));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a#")]
+    [InlineData("#/")]
+    [InlineData("a/#/b")]
+    [InlineData("a+")]
+    [InlineData("a/+b/c")]
+    [InlineData("a\0b")]
+    [InlineData("$share/group")]
+    [InlineData("$share/group/")]
+    [InlineData("$share//a")]
+    [InlineData("$share/g+/a")]
+    [InlineData("$share/g/a/#/b")]
+    public void Bad_filters_do_not(string filter) => Assert.EndsWith(".", MqttTopic.FilterError(filter), StringComparison.Ordinal);
+
+    [Fact]
+    public void Half_a_character_is_no_text() => Assert.NotNull(MqttTopic.FilterError("a/\uD800"));
+
+    [Theory]
+    [InlineData("a/b", true)]
+    [InlineData("/", true)]
+    [InlineData("", false)]
+    [InlineData("a/+", false)]
+    [InlineData("#", false)]
+    [InlineData("a\0", false)]
+    public void Names_have_no_wildcards(string name, bool good) => Assert.Equal(good, MqttTopic.NameError(name) is null);
+
+    [Fact]
+    public void Length_counts_in_bytes()
+    {
+        Assert.Null(MqttTopic.NameError(new string('x', 65_535)));
+        Assert.NotNull(MqttTopic.NameError(new string('x', 65_536)));
+        Assert.NotNull(MqttTopic.NameError(new string('ü', 32_768)));
+    }
+}

@@ -1,0 +1,154 @@
+using Plotune.Mqtt.TestSupport;
+
+namespace Plotune.Mqtt.Client.Tests.Session;
+
+/// <summary>What the broker's acknowledgements may and may not answer.</summary>
+public sealed class AcknowledgementTests : ConnectionTest
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    [Theory]
+    [InlineData(ProtocolPreference.V311, new byte[] { 0, 99 })]
+    [InlineData(ProtocolPreference.V500, new byte[] { 0, 99, 0x92 })]
+    public async Task PUBREC_of_nothing_is_answered_by_PUBREL_that_says_so(ProtocolPreference protocol, byte[] expected)
+    {
+        var (_, client) = await ConnectedAsync(Options with { Protocol = protocol }, []);
+
+        await client.SendAcknowledgementAsync(PacketType.PubRec, 99);
+
+        Assert.Equal(expected, (await client.ExpectAsync(PacketType.PubRel)).Body);
+    }
+
+    [Fact]
+    public async Task PUBREC_of_nothing_that_refuses_is_ignored()
+    {
+        var (connection, client) = await ConnectedAsync(Options, []);
+
+        await client.SendAcknowledgementAsync(PacketType.PubRec, 1, 0x97);
+        await client.SendPublishAsync("a", [], qos: 1, packetIdentifier: 5);
+        await client.ExpectAsync(PacketType.PubAck);
+        var publishing = connection.PublishAsync(Message(QualityOfService.ExactlyOnce), Patience, Token);
+        var publish = await client.ExpectPublishAsync();
+        await client.SendAcknowledgementAsync(PacketType.PubRec, publish.PacketIdentifier);
+        await client.ExpectAsync(PacketType.PubRel);
+        await client.SendAcknowledgementAsync(PacketType.PubComp, publish.PacketIdentifier);
+
+        Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
+    }
+
+    [Fact]
+    public async Task PUBREC_once_more_is_answered_by_PUBREL_once_more()
+    {
+        var (connection, client) = await ConnectedAsync(Options, []);
+        var publishing = connection.PublishAsync(Message(QualityOfService.ExactlyOnce), Patience, Token);
+        var publish = await client.ExpectPublishAsync();
+        await client.SendAcknowledgementAsync(PacketType.PubRec, publish.PacketIdentifier);
+        await client.ExpectAsync(PacketType.PubRel);
+
+        await client.SendAcknowledgementAsync(PacketType.PubRec, publish.PacketIdentifier);
+
+        Assert.Equal(2, (await client.ExpectAsync(PacketType.PubRel)).Body.Length);
+        await client.SendAcknowledgementAsync(PacketType.PubComp, publish.PacketIdentifier);
+        Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
+    }
+
+    [Fact]
+    public async Task Message_that_the_broker_has_completed_before_is_delivered()
+    {
+        var (connection, client) = await ConnectedAsync(Options, []);
+        var publishing = connection.PublishAsync(Message(QualityOfService.ExactlyOnce), Patience, Token);
+        var publish = await client.ExpectPublishAsync();
+        await client.SendAcknowledgementAsync(PacketType.PubRec, publish.PacketIdentifier);
+        await client.ExpectAsync(PacketType.PubRel);
+
+        await client.SendAcknowledgementAsync(PacketType.PubComp, publish.PacketIdentifier, 0x92);
+
+        Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
+    }
+
+    [Theory]
+    [InlineData(QualityOfService.AtLeastOnce, PacketType.PubRec)]
+    [InlineData(QualityOfService.AtLeastOnce, PacketType.PubComp)]
+    [InlineData(QualityOfService.ExactlyOnce, PacketType.PubAck)]
+    [InlineData(QualityOfService.ExactlyOnce, PacketType.PubComp)]
+    public async Task Acknowledgement_of_another_QoS_is_a_protocol_error(QualityOfService qos, PacketType answer)
+    {
+        var (connection, client) = await ConnectedAsync(Options, []);
+        var publishing = connection.PublishAsync(Message(qos), Patience, Token);
+        var publish = await client.ExpectPublishAsync();
+
+        await client.SendAcknowledgementAsync(answer, publish.PacketIdentifier);
+
+        Assert.Equal(0x82, (await client.ExpectAsync(PacketType.Disconnect)).Body[0]);
+        client.Close();
+        Assert.Equal("ProtocolViolation", (await SkipBackoffAsync(connection)).ReasonName);
+        Assert.Equal(PublishOutcome.ConnectionLost, (await publishing).Outcome);
+    }
+
+    [Fact]
+    public async Task SUBACK_with_a_wrong_number_of_codes_is_a_protocol_error()
+    {
+        Connect(Options, new TopicSubscription("a"));
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync();
+        var subscribe = await client.ExpectSubscribeAsync();
+
+        await client.SendSubAckAsync(subscribe.PacketIdentifier, 0, 0);
+
+        Assert.Equal(0x82, (await client.ExpectAsync(PacketType.Disconnect)).Body[0]);
+        await client.ExpectEndAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Session_that_goes_on_releases_messages_of_QoS_2_before_their_identifiers_are_used_again(bool received)
+    {
+        var options = Options with { SessionExpiry = TimeSpan.FromHours(1) };
+        var (connection, client) = await ConnectedAsync(options, []);
+        var lost = connection.PublishAsync(Message(QualityOfService.ExactlyOnce), Patience, Token);
+        var identifier = (await client.ExpectPublishAsync()).PacketIdentifier;
+        if (received)
+        {
+            await client.SendAcknowledgementAsync(PacketType.PubRec, identifier);
+            await client.ExpectAsync(PacketType.PubRel);
+        }
+
+        client.Close();
+        await lost;
+        await SkipBackoffAsync(connection);
+        var second = await Broker.AcceptAsync();
+        await second.AcceptSessionAsync(sessionPresent: true);
+
+        Assert.Equal(identifier, (await second.ExpectAsync(PacketType.PubRel)).PacketIdentifier);
+        await ReachesAsync(connection, ConnectionState.Connected);
+        var publishing = connection.PublishAsync(Message(QualityOfService.ExactlyOnce), Patience, Token);
+        Assert.Equal(identifier, (await second.ExpectPublishAsync()).PacketIdentifier);
+        await second.SendAcknowledgementAsync(PacketType.PubComp, identifier, 0x92);
+        await second.SendAcknowledgementAsync(PacketType.PubRec, identifier);
+        await second.ExpectAsync(PacketType.PubRel);
+        await second.SendAcknowledgementAsync(PacketType.PubComp, identifier);
+        Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
+    }
+
+    [Fact]
+    public async Task New_session_has_nothing_to_release()
+    {
+        var options = Options with { SessionExpiry = TimeSpan.FromHours(1) };
+        var (connection, client) = await ConnectedAsync(options, []);
+        var lost = connection.PublishAsync(Message(QualityOfService.ExactlyOnce), Patience, Token);
+        await client.ExpectPublishAsync();
+        client.Close();
+        await lost;
+        await SkipBackoffAsync(connection);
+        var second = await Broker.AcceptAsync();
+        await second.AcceptSessionAsync(sessionPresent: false);
+        await ReachesAsync(connection, ConnectionState.Connected);
+
+        await connection.PublishAsync(Message(QualityOfService.AtMostOnce), Patience, Token);
+
+        await second.ExpectPublishAsync();
+    }
+
+    private static OutboundPublish Message(QualityOfService qos) => new("out/1", "hi"u8.ToArray(), qos);
+}
