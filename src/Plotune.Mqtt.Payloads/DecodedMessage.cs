@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Plotune.Mqtt.Payloads;
 
 /// <summary>
@@ -18,20 +20,30 @@ public sealed class DecodedMessage
     /// <summary>UTF-8 bytes of the texts among the samples.</summary>
     public ReadOnlySpan<byte> Text => _text.AsSpan(0, _textLength);
 
+    /// <summary>Leaves that made no sample because there is no room for their signals: the registry refused them, or the topic has too many or too long paths.</summary>
+    public int LeavesLeftOut { get; set; }
+
     public void Clear()
     {
+        LeavesLeftOut = 0;
         _count = 0;
         _textLength = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(in SignalSample sample)
     {
-        if (_count == _samples.Length)
+        var samples = _samples;
+        var count = _count;
+        if ((uint)count < (uint)samples.Length)
         {
-            Array.Resize(ref _samples, _count * 2);
+            samples[count] = sample;
+            _count = count + 1;
         }
-
-        _samples[_count++] = sample;
+        else
+        {
+            Grow(sample);
+        }
     }
 
     /// <summary>Room for a text of up to <paramref name="length"/> bytes; <see cref="AddText"/> takes what was written there.</summary>
@@ -50,5 +62,12 @@ public sealed class DecodedMessage
     {
         Add(new SignalSample(signalId, SignalValueKind.Text, 0, _textLength, length, cut));
         _textLength += length;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Grow(in SignalSample sample)
+    {
+        Array.Resize(ref _samples, _count * 2);
+        _samples[_count++] = sample;
     }
 }

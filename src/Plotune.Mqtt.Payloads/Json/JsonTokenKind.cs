@@ -1,0 +1,12 @@
+namespace Plotune.Mqtt.Payloads.Json;
+
+internal enum JsonTokenKind : byte
+{
+    Object,
+    Array,
+    Null,
+    Number,
+    True,
+    False,
+    String,
+}

@@ -1,0 +1,5 @@
+namespace Plotune.Mqtt.Payloads.Json;
+
+/// <summary>A place for one value in a <see cref="PayloadTemplate"/>, behind so many fixed bytes.</summary>
+/// <param name="NullIsOwn">A null here concerns this path alone: nothing is known below it.</param>
+internal readonly record struct TemplateSlot(int FixedBytes, int SignalId, SlotRole Role, bool NullIsOwn);
