@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Worker.Ipc;
+
+namespace Plotune.Mqtt.Worker.Hosting;
+
+/// <summary>
+/// Passes what the connection says on to the agent. A refused or lowered filter is one notice until the broker answers otherwise or the filter is
+/// no longer asked for.
+/// </summary>
+internal sealed class ConnectionReporter : IConnectionObserver
+{
+    private readonly ControlOutbox _outbox;
+    private readonly ConcurrentDictionary<string, string> _noticed = new(StringComparer.Ordinal);
+    private volatile WorkerTopic[] _wanted;
+
+    public ConnectionReporter(ControlOutbox outbox, WorkerTopic[] wanted)
+    {
+        _outbox = outbox;
+        _wanted = wanted;
+    }
+
+    /// <summary>The list of topics is about to be replaced; any thread.</summary>
+    public void Wants(WorkerTopic[] topics)
+    {
+        _wanted = topics;
+        foreach (string filter in _noticed.Keys)
+        {
+            if (!topics.Any(topic => topic.Filter == filter))
+                _noticed.TryRemove(filter, out _);
+        }
+    }
+
+    public void StatusChanged(ConnectionStatus status)
+    {
+        ArgumentNullException.ThrowIfNull(status);
+        var report = new WorkerStatus
+        {
+            State = Name(status.State),
+            Since = Seconds(status.Since),
+            Reason = status.Reason,
+            ReasonName = status.ReasonName,
+            Attempt = status.Attempt,
+            RetryAt = status.RetryAt is { } retryAt ? Seconds(retryAt) : null,
+            Protocol = status.Protocol,
+            ClientId = status.ClientId,
+            Reconnects = status.Reconnects,
+        };
+        _outbox.Post(FrameKind.Status, JsonSerializer.SerializeToUtf8Bytes(report, WorkerJson.Default.WorkerStatus));
+    }
+
+    public void SubscriptionRefused(string filter, string reasonName, string reason) =>
+        NoticeOnce(filter, reasonName, new WorkerNotice(WorkerNoticeKinds.FilterRefused, filter, reason));
+
+    public void SubscriptionGranted(string filter, QualityOfService granted)
+    {
+        int asked = _wanted.FirstOrDefault(topic => topic.Filter == filter)?.Qos ?? 0;
+        if ((int)granted < asked)
+            NoticeOnce(filter, granted.ToString(), new WorkerNotice(WorkerNoticeKinds.FilterGrantedLower, filter, $"The broker granted QoS {(int)granted} instead of {asked}."));
+        else
+            _noticed.TryRemove(filter, out _);
+    }
+
+    public void SessionLost() =>
+        Notice(new WorkerNotice(WorkerNoticeKinds.SessionLost, "", "The broker no longer had our session: messages sent while we were away may be missing."));
+
+    /// <summary>Passes a notice on; never blocks; any thread.</summary>
+    public void Notice(WorkerNotice notice) => _outbox.Post(FrameKind.Notice, JsonSerializer.SerializeToUtf8Bytes(notice, WorkerJson.Default.WorkerNotice));
+
+    private void NoticeOnce(string filter, string answer, WorkerNotice notice)
+    {
+        if (_noticed.TryGetValue(filter, out string? noticed) && noticed == answer)
+            return;
+
+        _noticed[filter] = answer;
+        Notice(notice);
+    }
+
+    private static string Name(ConnectionState state) => state switch
+    {
+        ConnectionState.Connecting => "connecting",
+        ConnectionState.Connected => "connected",
+        ConnectionState.Waiting => "waiting",
+        ConnectionState.Failed => "failed",
+        _ => "stopped",
+    };
+
+    private static double Seconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).TotalSeconds;
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Worker.Ingest;
+using Plotune.Mqtt.Worker.Ipc;
+
+namespace Plotune.Mqtt.Worker.Hosting;
+
+/// <summary>Reports counters at most every 500 ms, when they have changed, and never queues more than one report.</summary>
+internal sealed class CounterReporter(BrokerConnection connection, IngestCounters counters, ControlOutbox outbox, TimeProvider timeProvider)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    private byte[] _last = [];
+    private volatile bool _isQueued;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Interval, timeProvider);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+                Report();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The worker stops; the last report comes when the connection is closed.
+        }
+    }
+
+    public void Report()
+    {
+        if (_isQueued)
+            return;
+
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(Collect(), WorkerJson.Default.WorkerCounters);
+        if (body.AsSpan().SequenceEqual(_last))
+            return;
+
+        _last = body;
+        _isQueued = true;
+        outbox.Post(FrameKind.Counters, () =>
+        {
+            _isQueued = false;
+            return body;
+        });
+    }
+
+    private WorkerCounters Collect() => new()
+    {
+        Received = connection.PublishesReceived,
+        Bytes = connection.BytesReceived,
+        Samples = counters.Samples,
+        DecodeFailures = counters.GetDecodeFailures(),
+        SignalsRefused = counters.SignalsRefused,
+    };
+}

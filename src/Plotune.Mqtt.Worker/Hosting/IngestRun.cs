@@ -1,0 +1,64 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Worker.Ingest;
+using Plotune.Mqtt.Worker.Ipc;
+
+namespace Plotune.Mqtt.Worker.Hosting;
+
+/// <summary>The worker's ordinary life: one connection whose messages become samples, until the worker ends.</summary>
+internal sealed class IngestRun : IAsyncDisposable
+{
+    private readonly BrokerConnection _connection;
+    private readonly ConnectionReporter _reporter;
+    private readonly CounterReporter _counting;
+    private readonly WorkerLifetime _lifetime;
+
+    public IngestRun(WorkerStart start, AgentPipe pipe, ControlOutbox outbox, WorkerLifetime lifetime, ILoggerFactory loggerFactory)
+    {
+        WorkerSettings settings = start.Settings;
+        var counters = new IngestCounters();
+        _lifetime = lifetime;
+        _reporter = new ConnectionReporter(outbox, settings.Topics);
+        var handler = new IngestHandler(settings.Limits, pipe, start.Log, counters, _reporter.Notice, TimeProvider.System);
+        _connection = new BrokerConnection(
+            ConnectionSettings.ToOptions(settings),
+            ConnectionSettings.ToSubscriptions(settings.Topics),
+            handler,
+            _reporter,
+            loggerFactory.CreateLogger<BrokerConnection>());
+        _counting = new CounterReporter(_connection, counters, outbox, TimeProvider.System);
+    }
+
+    /// <summary>Connects, follows the lists of topics, and says DISCONNECT once the worker ends.</summary>
+    public async Task RunAsync(ChannelReader<WorkerTopic[]> topics)
+    {
+        using var stopping = new CancellationTokenSource();
+        _connection.Start();
+        Task counting = _lifetime.WatchAsync(() => _counting.RunAsync(stopping.Token));
+        Task following = _lifetime.WatchAsync(() => FollowAsync(topics, stopping.Token));
+        await _lifetime.Ended.ConfigureAwait(false);
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(counting, following).ConfigureAwait(false);
+        _counting.Report();
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async Task FollowAsync(ChannelReader<WorkerTopic[]> lists, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (WorkerTopic[] list in lists.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                _reporter.Wants(list);
+                await _connection.UpdateSubscriptionsAsync(ConnectionSettings.ToSubscriptions(list), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The worker stops.
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Plotune.Mqtt.Worker.Ingest;
+using Plotune.Mqtt.Worker.Ipc;
+
+namespace Plotune.Mqtt.Worker.Hosting;
+
+/// <summary>Refuses settings that no validator of the agent should have let through, all faults at once.</summary>
+internal static class SettingsCheck
+{
+    private const int MaximumQos = 2;
+    private const int MaximumLogEntries = 10_000;
+
+    /// <exception cref="FrameException">Names every fault.</exception>
+    public static void ThrowIfInvalid(WorkerSettings settings) => ThrowIfAny([.. Faults(settings), .. Faults(settings.Limits), .. Faults(settings.Topics)]);
+
+    /// <inheritdoc cref="ThrowIfInvalid(WorkerSettings)"/>
+    public static void ThrowIfInvalid(WorkerTopic[] topics) => ThrowIfAny([.. Faults(topics)]);
+
+    private static IEnumerable<string> Faults(WorkerSettings settings)
+    {
+        if (settings.Host.Length == 0)
+            yield return "host is empty";
+        if (settings.Port is < 1 or > 65_535)
+            yield return $"port {settings.Port} is out of range";
+        if (!ConnectionSettings.IsProtocol(settings.Protocol))
+            yield return "protocol is none of auto, 3.1.1 and 5.0";
+        if (settings.KeepAliveSeconds is < 0 or > 65_535)
+            yield return $"keepAliveSeconds {settings.KeepAliveSeconds} is out of range";
+        if (settings.SessionExpirySeconds < 0)
+            yield return $"sessionExpirySeconds {settings.SessionExpirySeconds} is negative";
+        if (!Enum.IsDefined(settings.Mode))
+            yield return $"mode {settings.Mode} is unknown";
+    }
+
+    private static IEnumerable<string> Faults(WorkerLimits limits)
+    {
+        (string Name, int Value, int Minimum, int Maximum)[] ranges =
+        [
+            ("maximumPacketBytes", limits.MaximumPacketBytes, 16, 256 << 20),
+            ("maximumDepth", limits.MaximumDepth, 1, 1000),
+            ("maximumLeaves", limits.MaximumLeaves, 1, 1 << 20),
+            ("maximumTextBytes", limits.MaximumTextBytes, 0, 16 << 20),
+            ("maximumSignals", limits.MaximumSignals, 1, 16 << 20),
+            ("messageLogEntries", limits.MessageLogEntries, 0, MaximumLogEntries),
+            ("messageLogPayloadBytes", limits.MessageLogPayloadBytes, 0, 1 << 20),
+        ];
+        foreach ((string name, int value, int minimum, int maximum) in ranges)
+        {
+            if (value < minimum || value > maximum)
+                yield return $"{name} {value} is not within {minimum} and {maximum}";
+        }
+
+        if (!(limits.TimestampToleranceSeconds >= 0 && limits.TimestampToleranceSeconds <= 1e10))
+            yield return "timestampToleranceSeconds is out of range";
+        if (!(limits.ReconnectDelaySeconds > 0 && limits.ReconnectDelayMaximumSeconds >= limits.ReconnectDelaySeconds && limits.ReconnectDelayMaximumSeconds <= 86_400))
+            yield return "the reconnect delays are out of range";
+        if (LargestBatch(limits) > FrameHeader.MaximumBodyLength)
+            yield return $"maximumPacketBytes {limits.MaximumPacketBytes} with maximumLeaves {limits.MaximumLeaves} makes batches larger than a frame";
+        if ((long)limits.MessageLogEntries * limits.MessageLogPayloadBytes > FrameHeader.MaximumBodyLength / 8)
+            yield return "the message log is larger than a frame";
+    }
+
+    private static IEnumerable<string> Faults(WorkerTopic[] topics)
+    {
+        foreach (WorkerTopic topic in topics)
+        {
+            if (topic is null || topic.Filter.Length == 0)
+                yield return "a topic filter is empty";
+            else if (topic.Qos is < 0 or > MaximumQos)
+                yield return $"QoS {topic.Qos} of '{topic.Filter}' is out of range";
+        }
+    }
+
+    // A full batch and one more message: its texts are no longer than the packet, and an empty payload makes a gap for every path remembered.
+    private static long LargestBatch(WorkerLimits limits) => IngestHandler.BatchLength + limits.MaximumPacketBytes + (4L * 12 * limits.MaximumLeaves);
+
+    private static void ThrowIfAny(List<string> faults)
+    {
+        if (faults.Count > 0)
+            throw new FrameException($"The settings cannot be used: {string.Join("; ", faults)}.");
+    }
+}

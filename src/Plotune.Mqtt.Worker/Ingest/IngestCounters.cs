@@ -1,0 +1,34 @@
+namespace Plotune.Mqtt.Worker.Ingest;
+
+/// <summary>Totals of the ingest path. Written by the lane's thread alone, read by any.</summary>
+internal sealed class IngestCounters
+{
+    private readonly long[] _decodeFailures = new long[IngestOutcomes.DecodeFailures.Length];
+    private long _samples;
+    private long _signalsRefused;
+
+    /// <summary>Samples handed over.</summary>
+    public long Samples => Volatile.Read(ref _samples);
+
+    /// <summary>Values left out since there is no room for their signals; a message of a refused topic counts as one.</summary>
+    public long SignalsRefused => Volatile.Read(ref _signalsRefused);
+
+    public Dictionary<string, long> GetDecodeFailures()
+    {
+        var failures = new Dictionary<string, long>(_decodeFailures.Length);
+        for (int i = 0; i < _decodeFailures.Length; i++)
+            failures.Add(IngestOutcomes.DecodeFailures[i].Code, Volatile.Read(ref _decodeFailures[i]));
+
+        return failures;
+    }
+
+    public void AddSamples(long count) => Volatile.Write(ref _samples, _samples + count);
+
+    public void AddRefused(long count) => Volatile.Write(ref _signalsRefused, _signalsRefused + count);
+
+    public void AddFailure(IngestOutcome failure)
+    {
+        ref long counter = ref _decodeFailures[IngestOutcomes.IndexOf(failure)];
+        Volatile.Write(ref counter, counter + 1);
+    }
+}

@@ -1,0 +1,121 @@
+using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Payloads;
+using Plotune.Mqtt.Worker.Ipc;
+
+namespace Plotune.Mqtt.Worker.Ingest;
+
+/// <summary>
+/// From PUBLISH to samples in the pipe: looks up the topic by its bytes, decodes, appends to the batch, and hands the batch over in one blocking
+/// write. Nothing is dropped here: while the agent is behind, the write holds the lane, and the lane holds the broker.
+/// </summary>
+/// <remarks>
+/// Arrival is one reading of the clock per batch, taken at its first message. The lane hands over whenever it has decoded what one read of the socket
+/// gave, so a batch is at most one read and 64 KiB of samples old: under a millisecond of work.
+/// </remarks>
+internal sealed class IngestHandler : IPublishHandler
+{
+    /// <summary>A batch of this length is handed over before the next message.</summary>
+    public const int BatchLength = 64 << 10;
+
+    private readonly AgentPipe _pipe;
+    private readonly MessageLog _log;
+    private readonly IngestCounters _counters;
+    private readonly IngestNotices _notices;
+    private readonly TimeProvider _timeProvider;
+    private readonly SignalRegistry _registry;
+    private readonly TopicTable _topics;
+    private readonly SamplesWriter _samples = new();
+    private readonly DecodedMessage _message = new();
+    private long _arrivalMicros;
+    private long _sampleCount;
+    private bool _hasMessages;
+
+    /// <param name="send">Takes notices; must not block.</param>
+    public IngestHandler(
+        WorkerLimits limits, AgentPipe pipe, MessageLog log, IngestCounters counters, Action<WorkerNotice> send, TimeProvider timeProvider)
+    {
+        _pipe = pipe;
+        _log = log;
+        _counters = counters;
+        _notices = new IngestNotices(limits, send);
+        _timeProvider = timeProvider;
+        _registry = new SignalRegistry(limits, pipe);
+        var options = new PayloadOptions
+        {
+            MaximumDepth = limits.MaximumDepth,
+            MaximumLeaves = limits.MaximumLeaves,
+            MaximumTextBytes = limits.MaximumTextBytes,
+            TimestampTolerance = TimeSpan.FromSeconds(limits.TimestampToleranceSeconds),
+        };
+        _topics = new TopicTable(new PayloadDecoders(_registry, options), limits.MaximumSignals);
+    }
+
+    public bool OnPublish(in InboundPublish publish)
+    {
+        if (!_hasMessages)
+        {
+            _hasMessages = true;
+            _arrivalMicros = (_timeProvider.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+        }
+
+        _log.Note(in publish, Ingest(in publish));
+        return _samples.Length + _registry.PendingLength < BatchLength;
+    }
+
+    public ValueTask HandOverAsync(CancellationToken cancellationToken)
+    {
+        _log.Commit(_arrivalMicros);
+        _hasMessages = false;
+        if (_registry.PendingLength > 0)
+        {
+            FrameBuffer frames = _registry.Take();
+            if (!_samples.IsEmpty)
+                frames.AppendFrames(_samples.GetFrame());
+
+            _pipe.WriteFrames(frames.Frames);
+            frames.Clear();
+        }
+        else if (!_samples.IsEmpty)
+        {
+            _pipe.WriteFrames(_samples.GetFrame());
+        }
+
+        _samples.Clear();
+        _counters.AddSamples(_sampleCount);
+        _sampleCount = 0;
+        return ValueTask.CompletedTask;
+    }
+
+    private IngestOutcome Ingest(in InboundPublish publish)
+    {
+        TopicEntry? topic = _topics.Get(publish.Topic);
+        if (topic is null)
+        {
+            _counters.AddRefused(1);
+            _notices.TopicRefused(_topics.Count);
+            return IngestOutcome.TopicRefused;
+        }
+
+        DecodeResult result = topic.Decoder.Decode(publish.Payload, _arrivalMicros, _message);
+        if (result != DecodeResult.Decoded)
+            return Fail(topic, IngestOutcomes.From(result));
+
+        ReadOnlySpan<SignalSample> samples = _message.Samples;
+        _samples.Append(_message.TimeMicros, publish.Retained, samples, _message.Text);
+        _sampleCount += samples.Length;
+        if (_message.LeavesLeftOut > 0)
+        {
+            _counters.AddRefused(_message.LeavesLeftOut);
+            _notices.LeavesLeftOut(topic, _registry.IsExhausted);
+        }
+
+        return IngestOutcome.Decoded;
+    }
+
+    private IngestOutcome Fail(TopicEntry topic, IngestOutcome failure)
+    {
+        _counters.AddFailure(failure);
+        _notices.DecodeFailed(topic, failure, _arrivalMicros);
+        return failure;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Plotune.Mqtt.Worker.Ingest;
+
+/// <summary>What became of a message.</summary>
+internal enum IngestOutcome : byte
+{
+    Decoded,
+    NotText,
+    TooDeep,
+    TooManyLeaves,
+    TopicRefused,
+}

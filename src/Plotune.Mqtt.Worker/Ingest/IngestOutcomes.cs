@@ -1,0 +1,37 @@
+using Plotune.Mqtt.Payloads;
+
+namespace Plotune.Mqtt.Worker.Ingest;
+
+/// <summary>Outcomes in words: codes for counters, sentences for people.</summary>
+internal static class IngestOutcomes
+{
+    /// <summary>The outcomes of payloads that could not be decoded, with their codes.</summary>
+    public static readonly (IngestOutcome Outcome, string Code)[] DecodeFailures =
+    [
+        (IngestOutcome.NotText, "not_text"),
+        (IngestOutcome.TooDeep, "too_deep"),
+        (IngestOutcome.TooManyLeaves, "too_many_leaves"),
+    ];
+
+    public static IngestOutcome From(DecodeResult result) => result switch
+    {
+        DecodeResult.Decoded => IngestOutcome.Decoded,
+        DecodeResult.NotText => IngestOutcome.NotText,
+        DecodeResult.TooDeep => IngestOutcome.TooDeep,
+        DecodeResult.TooManyLeaves => IngestOutcome.TooManyLeaves,
+        _ => throw new ArgumentOutOfRangeException(nameof(result), result, "Unknown result."),
+    };
+
+    /// <summary>Index in <see cref="DecodeFailures"/>.</summary>
+    public static int IndexOf(IngestOutcome failure) => failure - IngestOutcome.NotText;
+
+    /// <summary>Why a message made no samples; null if it could.</summary>
+    public static string? Sentence(IngestOutcome outcome) => outcome switch
+    {
+        IngestOutcome.NotText => "The payload is neither JSON nor well-formed UTF-8 text.",
+        IngestOutcome.TooDeep => "The JSON is nested deeper than the limit.",
+        IngestOutcome.TooManyLeaves => "The payload has more values than the limit.",
+        IngestOutcome.TopicRefused => "The limit of topics is reached; further ones are not decoded.",
+        _ => null,
+    };
+}

@@ -1,0 +1,78 @@
+using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Worker.Ipc;
+
+namespace Plotune.Mqtt.Worker.Ingest;
+
+/// <summary>
+/// The newest messages, exact under any load: noting one copies a struct, and only what is still among the newest when the batch is handed over has
+/// its bytes copied. <see cref="Note"/> and <see cref="Commit"/> belong to the lane's thread, <see cref="Read"/> to any.
+/// </summary>
+internal sealed class MessageLog(int entries, int maximumPayloadBytes)
+{
+    private readonly Lock _lock = new();
+    private readonly NotedMessage[] _noted = new NotedMessage[entries];
+    private readonly LoggedMessage?[] _messages = new LoggedMessage?[entries];
+    private int _notedNext;
+    private long _notedTotal;
+    private int _next;
+
+    /// <param name="publish">Must stay valid until <see cref="Commit"/>.</param>
+    public void Note(in InboundPublish publish, IngestOutcome outcome)
+    {
+        NotedMessage[] noted = _noted;
+        int index = _notedNext;
+        if ((uint)index >= (uint)noted.Length)
+            return;
+
+        ref NotedMessage place = ref noted[index];
+        place.Publish = publish;
+        place.Outcome = outcome;
+        _notedNext = index + 1 == noted.Length ? 0 : index + 1;
+        _notedTotal++;
+    }
+
+    /// <summary>Copies the messages noted since the last call, which came at <paramref name="arrivalMicros"/>.</summary>
+    public void Commit(long arrivalMicros)
+    {
+        int count = (int)Math.Min(_notedTotal, _noted.Length);
+        _notedTotal = 0;
+        if (count == 0)
+            return;
+
+        lock (_lock)
+        {
+            int index = _notedNext - count;
+            for (index += index < 0 ? _noted.Length : 0; count > 0; count--)
+            {
+                ref NotedMessage noted = ref _noted[index];
+                (_messages[_next] ??= new LoggedMessage()).Store(noted.Publish, arrivalMicros, IngestOutcomes.Sentence(noted.Outcome), maximumPayloadBytes);
+                // The receive buffer must not live on because of the log.
+                noted = default;
+                index = index + 1 == _noted.Length ? 0 : index + 1;
+                _next = _next + 1 == _messages.Length ? 0 : _next + 1;
+            }
+        }
+    }
+
+    /// <summary>The messages kept, newest first.</summary>
+    public WorkerMessage[] Read()
+    {
+        lock (_lock)
+        {
+            var newestFirst = new List<WorkerMessage>(_messages.Length);
+            for (int back = 1; back <= _messages.Length; back++)
+            {
+                if (_messages[(_next - back + _messages.Length) % _messages.Length] is { } message)
+                    newestFirst.Add(message.ToMessage());
+            }
+
+            return [.. newestFirst];
+        }
+    }
+
+    private struct NotedMessage
+    {
+        public InboundPublish Publish;
+        public IngestOutcome Outcome;
+    }
+}

@@ -1,0 +1,50 @@
+namespace Plotune.Mqtt.Worker.Ipc;
+
+/// <summary>What a frame between agent and worker carries. The same number may mean another thing in the other direction.</summary>
+public enum FrameKind : byte
+{
+    /// <summary>Both ways, first: <see cref="HelloFrame"/>.</summary>
+    Hello = 1,
+
+    /// <summary>To the worker, second and once: <see cref="WorkerSettings"/>.</summary>
+    Start = 2,
+
+    /// <summary>To the worker: eight bytes of the agent's choice.</summary>
+    Ping = 3,
+
+    /// <summary>To the agent: the eight bytes of a <see cref="Ping"/>.</summary>
+    Pong = Ping,
+
+    /// <summary>To the worker: <see cref="WorkerTopic"/>[], the whole new list.</summary>
+    Subscribe = 4,
+
+    /// <summary>To the worker: a request identifier (u32), answered by <see cref="Messages"/>.</summary>
+    MessagesRequest = 5,
+
+    /// <summary>To the worker: say DISCONNECT and exit.</summary>
+    Shutdown = 6,
+
+    /// <summary>To the agent: <see cref="WorkerStatus"/>.</summary>
+    Status = 16,
+
+    /// <summary>To the agent: <see cref="WorkerCounters"/>.</summary>
+    Counters = 17,
+
+    /// <summary>To the agent: <see cref="WorkerNotice"/>.</summary>
+    Notice = 18,
+
+    /// <summary>To the agent: <see cref="SignalDefinitionFrame"/>; precedes every sample of that signal.</summary>
+    SignalDefined = 19,
+
+    /// <summary>To the agent: <see cref="SignalDescriptionFrame"/>.</summary>
+    SignalDescribed = 20,
+
+    /// <summary>To the agent: messages with their samples, read with <see cref="SamplesReader"/>.</summary>
+    Samples = 21,
+
+    /// <summary>To the agent: <see cref="WorkerMessages"/>.</summary>
+    Messages = 22,
+
+    /// <summary>To the agent: <see cref="WorkerTestResult"/>, once, in <see cref="WorkerMode.Test"/> only.</summary>
+    TestResult = 23,
+}

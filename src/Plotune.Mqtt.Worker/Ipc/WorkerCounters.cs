@@ -1,0 +1,20 @@
+namespace Plotune.Mqtt.Worker.Ipc;
+
+/// <summary>Totals since the worker started.</summary>
+public sealed record WorkerCounters
+{
+    /// <summary>PUBLISH packets received.</summary>
+    public long Received { get; init; }
+
+    /// <summary>Bytes read from the socket.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Samples handed over to the agent.</summary>
+    public long Samples { get; init; }
+
+    /// <summary>Payloads not decoded, by reason: <c>not_text</c>, <c>too_deep</c>, <c>too_many_leaves</c>.</summary>
+    public Dictionary<string, long> DecodeFailures { get; init; } = [];
+
+    /// <summary>New signals refused past the limit, and messages of topics refused past it.</summary>
+    public long SignalsRefused { get; init; }
+}

@@ -1,0 +1,32 @@
+namespace Plotune.Mqtt.Worker.Ipc;
+
+/// <summary>The newest messages of the connection, newest first.</summary>
+public sealed record WorkerMessages(uint RequestId, WorkerMessage[] Messages);
+
+/// <summary>One logged message.</summary>
+public sealed record WorkerMessage
+{
+    /// <summary>Time of arrival, seconds since 1970.</summary>
+    public required double Time { get; init; }
+
+    public required string Topic { get; init; }
+
+    public int Qos { get; init; }
+
+    public bool Retained { get; init; }
+
+    /// <summary>The payload, if it is text.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The payload in hexadecimal digits, if it is not text.</summary>
+    public string? Hex { get; init; }
+
+    /// <summary>Length of the whole payload.</summary>
+    public int PayloadBytes { get; init; }
+
+    /// <summary>The payload shown is only the start of the whole.</summary>
+    public bool Cut { get; init; }
+
+    /// <summary>Why the payload was not decoded; null if it was.</summary>
+    public string? Failure { get; init; }
+}

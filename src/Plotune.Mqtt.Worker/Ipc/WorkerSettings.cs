@@ -1,0 +1,50 @@
+namespace Plotune.Mqtt.Worker.Ipc;
+
+/// <summary>What a worker is for.</summary>
+public enum WorkerMode
+{
+    /// <summary>Stay connected and deliver samples.</summary>
+    Run,
+
+    /// <summary>Connect and subscribe once, report a <see cref="WorkerTestResult"/>, disconnect and exit.</summary>
+    Test,
+}
+
+/// <summary>Everything a worker needs to know; holds secrets, so it travels over standard input only and prints without them.</summary>
+/// <remarks>Members are settable since the JSON source generator gives an <c>init</c> member that is missing null or zero instead of its default.</remarks>
+public sealed record WorkerSettings
+{
+    /// <summary>The connection's name, for logs.</summary>
+    public required string Name { get; set; }
+
+    public WorkerMode Mode { get; set; }
+
+    public required string Host { get; set; }
+
+    public required int Port { get; set; }
+
+    /// <summary>"auto", "3.1.1" or "5.0". (default: auto)</summary>
+    public string Protocol { get; set; } = "auto";
+
+    /// <summary>Client Identifier; empty lets the broker assign one. (default: empty)</summary>
+    public string ClientId { get; set; } = "";
+
+    public string? UserName { get; set; }
+
+    public string? Password { get; set; }
+
+    /// <summary>Clean Start or Clean Session of the first CONNECT. (default: on)</summary>
+    public bool CleanSession { get; set; } = true;
+
+    /// <summary>Session Expiry Interval. (default: 0)</summary>
+    public int SessionExpirySeconds { get; set; }
+
+    /// <summary>Keep Alive; zero turns it off. (default: 60)</summary>
+    public int KeepAliveSeconds { get; set; } = 60;
+
+    public WorkerTopic[] Topics { get; set; } = [];
+
+    public WorkerLimits Limits { get; set; } = new();
+
+    public override string ToString() => $"{nameof(WorkerSettings)} {{ Name = {Name}, Mode = {Mode}, Host = {Host}, Port = {Port} }}";
+}
