@@ -1,1 +1,3 @@
-return 0;
+using Plotune.Mqtt.Agent.Hosting;
+
+return args is ["worker", ..] ? await WorkerRole.RunAsync() : await AgentCommand.RunAsync(args);

@@ -1,0 +1,69 @@
+using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Supervision;
+
+namespace Plotune.Mqtt.Agent.Api;
+
+/// <summary><c>/api/connections</c>.</summary>
+internal sealed class ConnectionEndpoints(IConnectionManager connections, PluginManifest manifest)
+{
+    private const string Prefix = "/api/connections/";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/connections", ListAsync);
+        routes.MapPost("/api/connections/test", TestAsync);
+        routes.MapGet("/api/connections/{**name}", GetAsync);
+        routes.MapPut("/api/connections/{**name}", PutAsync);
+        routes.MapDelete("/api/connections/{**name}", DeleteAsync);
+    }
+
+    private Task ListAsync(HttpContext context)
+    {
+        ConnectionAnswer[] all = [.. connections.List().Select(ConnectionAnswer.Of)];
+        return ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, new ConnectionsAnswer(all), ApiJson.Readable.ConnectionsAnswer);
+    }
+
+    private Task GetAsync(HttpContext context)
+    {
+        var name = RequestName.Of(context, Prefix);
+        return connections.Get(name) is { } found
+            ? ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, ConnectionAnswer.Of(found), ApiJson.Readable.ConnectionAnswer)
+            : NotFoundAsync(context, name);
+    }
+
+    private async Task PutAsync(HttpContext context)
+    {
+        var name = RequestName.Of(context, Prefix);
+        var reader = new ConnectionReader(manifest.Mqtt, connections.Get(name)?.Config);
+        var config = await RequestBody.ReadAsync(context, (body, faults) => reader.Read(name, body, faults));
+        var stored = await connections.PutAsync(config, context.RequestAborted);
+        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, ConnectionAnswer.Of(stored), ApiJson.Readable.ConnectionAnswer);
+    }
+
+    private async Task DeleteAsync(HttpContext context)
+    {
+        var name = RequestName.Of(context, Prefix);
+        if (await connections.DeleteAsync(name, context.RequestAborted))
+        {
+            await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, new OutcomeAnswer("success", $"{name} is removed"), ApiJson.Readable.OutcomeAnswer);
+        }
+        else
+        {
+            await NotFoundAsync(context, name);
+        }
+    }
+
+    private async Task TestAsync(HttpContext context)
+    {
+        var config = await RequestBody.ReadAsync(context, (body, faults) =>
+        {
+            var name = new JsonFields(body, "", new FaultList()).Text("name") is { Length: > 0 } given ? given : "test";
+            return new ConnectionReader(manifest.Mqtt, connections.Get(name)?.Config).Read(name, body, faults);
+        });
+        var result = await connections.TestAsync(config, context.RequestAborted);
+        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, TestAnswer.Of(result), ApiJson.Readable.TestAnswer);
+    }
+
+    private static Task NotFoundAsync(HttpContext context, string name) =>
+        ApiAnswer.WriteDetailAsync(context, StatusCodes.Status404NotFound, $"There is no connection named '{name}'");
+}

@@ -1,0 +1,74 @@
+using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Supervision;
+
+namespace Plotune.Mqtt.Agent.Api;
+
+/// <summary>The form: its schema, its submission and its buttons.</summary>
+internal sealed class FormEndpoints(IConnectionManager connections, PluginManifest manifest, FormChoice choice)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/form", ShowAsync);
+        routes.MapPost("/form", SubmitAsync);
+        routes.MapPost("/form/test", TestAsync);
+        routes.MapPost("/form/show", ChooseAsync);
+    }
+
+    private FormOffer Offer() => choice.Connection is { } name && connections.Get(name) is { } stored
+        ? FormOffer.Of(stored.Config, manifest.Mqtt)
+        : FormOffer.OfDefaults(manifest.Mqtt);
+
+    private FormReader Reader() => new(name => connections.Get(name)?.Config, Offer());
+
+    private Task ShowAsync(HttpContext context)
+    {
+        string[] names = [.. connections.List().Select(connection => connection.Config.Name)];
+        var schema = new FormBuilder(Offer(), names, $"{context.Request.Scheme}://{context.Request.Host}").Build();
+        return ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, schema, FormJson.Readable.FormSchema);
+    }
+
+    private async Task SubmitAsync(HttpContext context)
+    {
+        var action = await RequestBody.ReadAsync(context, Reader().Read);
+        switch (action)
+        {
+            case FormAction.Save save:
+                await connections.PutAsync(save.Config, context.RequestAborted);
+                break;
+            case FormAction.Remove remove:
+                await connections.DeleteAsync(remove.Name, context.RequestAborted);
+                break;
+        }
+
+        choice.Connection = null;
+        await AnswerAsync(context, true, "Form saved!");
+    }
+
+    private async Task TestAsync(HttpContext context)
+    {
+        var action = await RequestBody.ReadAsync(context, Reader().Read);
+        if (action is not FormAction.Save save)
+        {
+            await AnswerAsync(context, false, "A connection that is to be removed is not tested");
+            return;
+        }
+
+        var result = await connections.TestAsync(save.Config, context.RequestAborted);
+        await AnswerAsync(context, result.Success, result.Reason);
+    }
+
+    private async Task ChooseAsync(HttpContext context)
+    {
+        using var body = await RequestBody.ReadObjectAsync(context);
+        var faults = new FaultList();
+        var name = new FormValues(body.RootElement, faults).Text(FormKeys.Connection);
+        if (faults.Count > 0) throw new RefusedBodyException(faults);
+        if (string.IsNullOrEmpty(name) || name == FormReader.NewConnection) name = null;
+        if (name is not null && connections.Get(name) is null) throw new RefusedBodyException(FormKeys.Connection, $"there is no connection named '{name}'");
+        choice.Connection = name;
+        await AnswerAsync(context, true, name is null ? "The form shows the defaults when it is opened next" : $"The form shows {name} when it is opened next");
+    }
+
+    private static Task AnswerAsync(HttpContext context, bool success, string message) =>
+        ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, new OutcomeAnswer(success ? "success" : "failed", message), ApiJson.Readable.OutcomeAnswer);
+}

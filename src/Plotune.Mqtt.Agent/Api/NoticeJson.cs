@@ -1,0 +1,15 @@
+using System.Text.Json;
+using Plotune.Mqtt.Agent.Supervision;
+
+namespace Plotune.Mqtt.Agent.Api;
+
+/// <summary>Notices as the API shows them: the kind is an event's name in camelCase, such as <c>filterRefused</c>.</summary>
+internal static class NoticeJson
+{
+    public static NoticeEntry Of(string connection, ConnectionNotice notice) => new(
+        UnixTime.SecondsOf(notice.Time),
+        connection,
+        JsonNamingPolicy.CamelCase.ConvertName(notice.Kind.ToString()),
+        notice.Subject,
+        notice.Text);
+}

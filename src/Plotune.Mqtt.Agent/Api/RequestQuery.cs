@@ -1,0 +1,17 @@
+using System.Globalization;
+
+namespace Plotune.Mqtt.Agent.Api;
+
+/// <summary>Reads query parameters; one that does not fit is refused with 422.</summary>
+internal static class RequestQuery
+{
+    public static string? Text(HttpContext context, string name) => context.Request.Query[name] is [{ Length: > 0 } text] ? text : null;
+
+    public static int Number(HttpContext context, string name, int absent, int minimum, int maximum)
+    {
+        if (Text(context, name) is not { } text) return absent;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= minimum && number <= maximum
+            ? number
+            : throw new RefusedBodyException(name, $"must be a whole number from {minimum} to {maximum}");
+    }
+}

@@ -1,0 +1,76 @@
+using Plotune.Mqtt.Agent.Hosting;
+using Plotune.Mqtt.Agent.PlotuneCore;
+using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Supervision;
+
+namespace Plotune.Mqtt.Agent.Api;
+
+/// <summary><c>/api/status</c>.</summary>
+internal sealed class StatusEndpoints(
+    AgentSettings settings, IConnectionManager connections, SignalStore signals, ViewerSlots viewers, CoreLink core, RuntimeQueue queue, TimeProvider timeProvider)
+{
+    private const int MaximumNotices = 100;
+
+    private readonly DateTimeOffset _started = timeProvider.GetUtcNow();
+
+    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/status", ShowAsync);
+
+    private Task ShowAsync(HttpContext context)
+    {
+        var all = connections.List();
+        var answer = new AgentStatusAnswer(
+            settings.Manifest.Name,
+            settings.Manifest.Version,
+            UnixTime.SecondsOf(_started),
+            (timeProvider.GetUtcNow() - _started).TotalSeconds,
+            CoreStatusOf(),
+            CountsOf(all),
+            LimitsOf(all),
+            NoticesOf(all));
+        return ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, answer, ApiJson.Readable.AgentStatusAnswer);
+    }
+
+    private CoreStatus CoreStatusOf()
+    {
+        var state = core.State;
+        return new CoreStatus(
+            settings.Standalone,
+            settings.Manifest.CoreAddress.ToString(),
+            state.Registered,
+            state.LastHeartbeat is { } time ? UnixTime.SecondsOf(time) : null,
+            state.HeartbeatFailures,
+            state.Reason,
+            settings.Standalone ? 0 : queue.AnnouncementsPending);
+    }
+
+    private AgentCounts CountsOf(IReadOnlyList<ConnectionSnapshot> all) => new(
+        all.Count,
+        all.Count(connection => connection.State.Activity == ConnectionActivity.Connected),
+        signals.Count,
+        viewers.Taken,
+        all.Sum(connection => connection.State.Received),
+        all.Sum(connection => connection.State.Samples),
+        all.Sum(connection => connection.State.DecodeFailures),
+        signals.ViewerSamplesDropped,
+        queue.EventsDropped,
+        queue.CallsRefused);
+
+    private List<LimitReached> LimitsOf(IReadOnlyList<ConnectionSnapshot> all)
+    {
+        var reached = new List<LimitReached>();
+        foreach (var connection in all)
+        {
+            if (connection.State.SignalsRefused > 0) reached.Add(new LimitReached("signals", connection.Config.Name, connection.State.SignalsRefused));
+        }
+
+        if (viewers.Refused > 0) reached.Add(new LimitReached("viewers", "", viewers.Refused));
+        return reached;
+    }
+
+    private static NoticeEntry[] NoticesOf(IReadOnlyList<ConnectionSnapshot> all) =>
+    [
+        .. all.SelectMany(connection => connection.State.Notices.Select(notice => NoticeJson.Of(connection.Config.Name, notice)))
+            .OrderByDescending(notice => notice.Time)
+            .Take(MaximumNotices),
+    ];
+}

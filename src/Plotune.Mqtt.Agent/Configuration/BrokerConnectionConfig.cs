@@ -1,0 +1,73 @@
+using Plotune.Mqtt.Client;
+
+namespace Plotune.Mqtt.Agent.Configuration;
+
+/// <summary>The validated settings of one broker connection; immutable, replaced whole. Two configs are equal if every setting is, secrets and the order of topics included.</summary>
+internal sealed record BrokerConnectionConfig
+{
+    /// <summary>Unique among connections, case-sensitive; part of the identity of its signals.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Off keeps the settings but runs no worker. (default: on)</summary>
+    public bool Enabled { get; init; } = true;
+
+    public required string Host { get; init; }
+
+    public int Port { get; init; } = BrokerAddress.DefaultPort;
+
+    public BrokerTransport Transport { get; init; } = BrokerTransport.Tcp;
+
+    /// <summary>Request path of a WebSocket transport. (default: /mqtt)</summary>
+    public string Path { get; init; } = "/mqtt";
+
+    public ProtocolPreference Protocol { get; init; } = ProtocolPreference.Auto;
+
+    /// <summary>Client Identifier. Empty lets the <c>ConnectionManager</c> make one up, which is then stored and stays. (default: empty)</summary>
+    public string ClientId { get; init; } = "";
+
+    /// <summary>User Name; empty sends none.</summary>
+    public string UserName { get; init; } = "";
+
+    public Secret Password { get; init; } = Secret.None;
+
+    /// <summary>Keep Alive sent in CONNECT, whole seconds; zero turns it off. (default: 60 s)</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Clean Start (5.0) or Clean Session (3.1.1). (default: on)</summary>
+    public bool CleanSession { get; init; } = true;
+
+    /// <summary>Session Expiry Interval, whole seconds; sent in MQTT 5.0 only. (default: 1 h)</summary>
+    public TimeSpan SessionExpiry { get; init; } = TimeSpan.FromHours(1);
+
+    public IReadOnlyList<TopicFilterConfig> Topics { get; init; } = [];
+
+    /// <summary>Share Name of a shared subscription: every filter is sent as <c>$share/{group}/{filter}</c>. (default: empty, not shared)</summary>
+    public string ShareGroup { get; init; } = "";
+
+    public TlsConfig Tls { get; init; } = TlsConfig.Default;
+
+    /// <summary>Whether bridged variables are published through this connection. (default: off)</summary>
+    public bool Producer { get; init; }
+
+    /// <summary>Topic under which bridged variables are published. (default: plotune)</summary>
+    public string ProducerTopic { get; init; } = "plotune";
+
+    /// <summary>Whether they are published as retained messages. (default: off)</summary>
+    public bool Retain { get; init; }
+
+    /// <summary>Secret outgoing messages are signed with; none sends them unsigned.</summary>
+    public Secret SigningSecret { get; init; } = Secret.None;
+
+    /// <summary>Secret incoming messages must be signed with; none accepts all.</summary>
+    public Secret VerifySecret { get; init; } = Secret.None;
+
+    public bool Equals(BrokerConnectionConfig? other) =>
+        other is not null && Topics.SequenceEqual(other.Topics) && Scalars.Equals(other.Scalars);
+
+    public override int GetHashCode() => HashCode.Combine(Name, Host, Port, Topics.Count);
+
+    private (string, bool, string, int, BrokerTransport, string, (ProtocolPreference, string, string, Secret, TimeSpan, bool, TimeSpan), (string, TlsConfig, bool, string, bool, Secret, Secret)) Scalars =>
+        (Name, Enabled, Host, Port, Transport, Path,
+            (Protocol, ClientId, UserName, Password, KeepAlive, CleanSession, SessionExpiry),
+            (ShareGroup, Tls, Producer, ProducerTopic, Retain, SigningSecret, VerifySecret));
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Plotune.Mqtt.Agent.Configuration;
+
+/// <summary>Builds the form: the fields of the existing extension, and further ones that keep their hands off when left alone.</summary>
+/// <param name="offer">Values to show.</param>
+/// <param name="connections">Names of the stored connections.</param>
+/// <param name="baseUrl">Where Core reaches us, without a trailing slash.</param>
+internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connections, string baseUrl)
+{
+    private readonly Dictionary<string, FormField> _fields = [];
+
+    public FormSchema Build() => new(
+        [
+            new FormSection("tab", "Broker", AddBroker()),
+            new FormSection("tab", "Topic", AddTopic()),
+            new FormSection("tab", "Login and session", AddLogin()),
+            new FormSection("tab", "Stored connections", AddStored()),
+            new FormSection("group", "Actions", AddActions()),
+        ],
+        _fields);
+
+    private List<string> AddBroker() =>
+    [
+        Text(FormKeys.Host, "Broker Host IP", offer.Host, required: true),
+        Text(FormKeys.Port, "Broker Port", Number(offer.Port), required: true),
+        Text(FormKeys.KeepAlive, "Keep Alive", Seconds(offer.KeepAlive)),
+        Checkbox(FormKeys.CleanSession, "Clean Session", offer.CleanSession),
+        Combobox(FormKeys.QualityOfService, "QoS", QualityOfServiceText.Options, QualityOfServiceText.OptionOf(offer.QualityOfService)),
+        Checkbox(FormKeys.Tls, "SSL", false),
+    ];
+
+    private List<string> AddTopic() =>
+    [
+        Text(FormKeys.Topic, "Topic", offer.Topic),
+        Text(FormKeys.Topics, "More topics (separated by commas, each may end in :qos)", offer.Topics),
+        Checkbox(FormKeys.Producer, "Set as producer", offer.Producer),
+    ];
+
+    private List<string> AddLogin() =>
+    [
+        Text(FormKeys.UserName, "User name", offer.UserName),
+        Text(FormKeys.Password, "Password (empty keeps the stored one)", ""),
+        Text(FormKeys.ClientId, "Client ID (empty chooses one)", offer.ClientId),
+        Combobox(FormKeys.Protocol, "MQTT version", [.. ProtocolText.Choices.Select(choice => choice.Name)], ProtocolText.NameOf(offer.Protocol)),
+        Add(FormKeys.SessionExpiry, new FormField("number", "Session expiry (seconds)")
+        {
+            Default = Seconds(offer.SessionExpiry),
+            Min = 0,
+            Max = uint.MaxValue,
+            Required = false,
+        }),
+    ];
+
+    private List<string> AddStored() =>
+    [
+        Combobox(
+            FormKeys.Connection,
+            "Connection to change (fields left as they are keep its values)",
+            [FormReader.NewConnection, .. connections],
+            offer.Connection ?? FormReader.NewConnection),
+        Checkbox(FormKeys.Remove, "Remove this connection", false),
+        Button(FormKeys.Show, "Show its values when the form is opened next", "/form/show", [FormKeys.Connection]),
+    ];
+
+    private List<string> AddActions() =>
+    [
+        Button(FormKeys.Start, "Start", "/start", []),
+        Button(FormKeys.Test, "Test connection", "/form/test", FormKeys.OfConnection),
+    ];
+
+    private string Text(string key, string label, string value, bool required = false) =>
+        Add(key, new FormField("text", label) { Default = value, Required = required });
+
+    private string Checkbox(string key, string label, bool value) =>
+        Add(key, new FormField("checkbox", label) { Default = JsonValue.Create(value), Required = false });
+
+    private string Combobox(string key, string label, IReadOnlyList<string> options, string value) =>
+        Add(key, new FormField("combobox", label) { Options = options, Default = value, Required = false });
+
+    private string Button(string key, string label, string route, IReadOnlyList<string> payload) =>
+        Add(key, new FormField("button", label) { Action = new FormButton("POST", baseUrl + route, payload) });
+
+    private string Add(string key, FormField field)
+    {
+        _fields.Add(key, field);
+        return key;
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Seconds(TimeSpan time) => Number((long)time.TotalSeconds);
+}

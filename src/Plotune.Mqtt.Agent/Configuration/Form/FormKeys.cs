@@ -1,0 +1,31 @@
+namespace Plotune.Mqtt.Agent.Configuration;
+
+/// <summary>Names of the form's fields.</summary>
+internal static class FormKeys
+{
+    public const string Host = "broker_ip";
+    public const string Port = "broker_port";
+    public const string KeepAlive = "keepalive";
+    public const string CleanSession = "clean_session";
+    public const string QualityOfService = "qos";
+    public const string Tls = "ssl";
+    public const string UserName = "username";
+    public const string Password = "password";
+    public const string ClientId = "client_id";
+    public const string Protocol = "protocol";
+    public const string SessionExpiry = "session_expiry";
+    public const string Topic = "topic";
+    public const string Topics = "topics";
+    public const string Producer = "producer";
+    public const string Connection = "connection";
+    public const string Remove = "remove";
+    public const string Start = "start";
+    public const string Test = "test";
+    public const string Show = "show";
+
+    /// <summary>The fields that describe a connection: what <em>Test connection</em> posts.</summary>
+    public static readonly IReadOnlyList<string> OfConnection =
+    [
+        Connection, Host, Port, KeepAlive, CleanSession, QualityOfService, Tls, UserName, Password, ClientId, Protocol, SessionExpiry, Topic, Topics, Producer,
+    ];
+}

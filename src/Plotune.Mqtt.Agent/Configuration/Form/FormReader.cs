@@ -1,0 +1,195 @@
+using System.Text;
+using System.Text.Json;
+using Plotune.Mqtt.Client;
+
+namespace Plotune.Mqtt.Agent.Configuration;
+
+/// <summary>
+/// Turns a submitted form into a <see cref="FormAction"/>. Without a stored connection chosen the form describes the connection
+/// <c>{host}:{port}</c>: it is made, or gets the new filters and values. With one chosen, fields left as the form showed them keep what is stored.
+/// </summary>
+/// <param name="find">Finds a stored connection by its name.</param>
+/// <param name="offer">What the form showed.</param>
+internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, FormOffer offer)
+{
+    /// <summary>The choice that stands for no stored connection.</summary>
+    public const string NewConnection = "New connection";
+
+    private const long MaximumSessionExpirySeconds = uint.MaxValue;
+
+    /// <returns>Null if there is any fault: nothing is to be applied then.</returns>
+    public FormAction? Read(JsonElement form, FaultList faults)
+    {
+        var before = faults.Count;
+        var values = new FormValues(form, faults);
+        var chosen = ReadChosen(values, faults);
+        if (values.Flag(FormKeys.Remove) == true)
+        {
+            if (chosen is null && !faults.Has(FormKeys.Connection)) faults.Add(FormKeys.Connection, "choose the stored connection to remove");
+            return faults.Count == before ? new FormAction.Remove(chosen!.Name) : null;
+        }
+
+        var config = chosen is null ? ReadByAddress(values, faults) : ReadChange(values, chosen, faults);
+        return faults.Count == before && config is not null ? new FormAction.Save(config) : null;
+    }
+
+    private BrokerConnectionConfig? ReadChosen(FormValues values, FaultList faults)
+    {
+        if (values.Text(FormKeys.Connection) is not { Length: > 0 } name || name == NewConnection) return null;
+        var stored = find(name);
+        if (stored is null) faults.Add(FormKeys.Connection, $"there is no connection named '{name}'");
+        return stored;
+    }
+
+    private BrokerConnectionConfig? ReadByAddress(FormValues values, FaultList faults)
+    {
+        var uri = ReadAddress(values, faults, required: true);
+        var typedPort = (int?)values.Whole(FormKeys.Port, 1, 65_535);
+        var port = PortOf(uri, typedPort, faults);
+        RefuseTls(values, faults);
+        var host = uri?.Address.Host ?? offer.Host;
+        var name = new BrokerAddress(host, port).ToString();
+        var stored = find(name);
+        var config = WithValues(stored ?? NewConfig(name, host, port), values, uri, keepOffered: false, faults);
+        var qos = values.QualityOfService(FormKeys.QualityOfService) ?? offer.QualityOfService;
+        List<TopicFilterConfig> topics = [.. stored?.Topics ?? []];
+        foreach (var topic in ReadTopics(values, uri, qos, keepOffered: false, faults)) TopicListText.Merge(topics, topic);
+        return Complete(config with { Topics = topics }, values, faults);
+    }
+
+    private static BrokerConnectionConfig Complete(BrokerConnectionConfig config, FormValues values, FaultList faults)
+    {
+        if (config.Topics.Count == 0 && !config.Producer && !faults.Has(FormKeys.Topic) && !faults.Has(FormKeys.Topics))
+        {
+            faults.Add(FormKeys.Topic, "name at least one topic filter, such as plotune/#");
+        }
+
+        var producer = values.Flag(FormKeys.Producer) ?? false;
+        return producer ? config with { ProducerTopic = ReadProducerTopic(values, config, faults) } : config;
+    }
+
+    private BrokerConnectionConfig ReadChange(FormValues values, BrokerConnectionConfig stored, FaultList faults)
+    {
+        var uri = ReadAddress(values, faults, required: false);
+        if (uri?.Address.Host == offer.Host && uri.TopicFilter is null && uri.Address.Port == BrokerAddress.DefaultPort) uri = null;
+        var typedPort = (int?)values.Whole(FormKeys.Port, 1, 65_535);
+        if (typedPort == offer.Port) typedPort = null;
+        RefuseTls(values, faults);
+        var port = uri is null ? typedPort ?? stored.Port : PortOf(uri, typedPort, faults);
+        var config = WithValues(stored with { Host = uri?.Address.Host ?? stored.Host, Port = port }, values, uri, keepOffered: true, faults);
+        return Complete(config with { Topics = ReadChangedTopics(values, uri, stored, faults) }, values, faults);
+    }
+
+    private IReadOnlyList<TopicFilterConfig> ReadChangedTopics(FormValues values, BrokerUri? uri, BrokerConnectionConfig stored, FaultList faults)
+    {
+        var qos = Given(values.QualityOfService(FormKeys.QualityOfService), offer.QualityOfService, true);
+        if (offer.Connection == stored.Name)
+        {
+            // The form showed the whole list, so what comes back is the whole list.
+            var shown = ReadTopics(values, uri, qos ?? offer.QualityOfService, keepOffered: false, faults);
+            return values.Text(FormKeys.Topic) is null && values.Text(FormKeys.Topics) is null && uri?.TopicFilter is null ? stored.Topics : shown;
+        }
+
+        var typed = ReadTopics(values, uri, qos ?? offer.QualityOfService, keepOffered: true, faults);
+        if (typed.Count > 0) return typed;
+        return qos is { } changed ? [.. stored.Topics.Select(topic => topic with { QualityOfService = changed })] : stored.Topics;
+    }
+
+    private static BrokerUri? ReadAddress(FormValues values, FaultList faults, bool required)
+    {
+        var text = values.Text(FormKeys.Host);
+        if (string.IsNullOrEmpty(text) && !required) return null;
+        if (faults.Has(FormKeys.Host)) return null;
+        if (BrokerUri.TryParse(text, out var uri, out var error)) return uri;
+        faults.Add(FormKeys.Host, error);
+        return null;
+    }
+
+    /// <summary>A port in the address counts; the field is for addresses without one.</summary>
+    private static int PortOf(BrokerUri? uri, int? typed, FaultList faults)
+    {
+        var inAddress = uri?.Address.Port ?? BrokerAddress.DefaultPort;
+        if (typed is null || typed == BrokerAddress.DefaultPort || typed == inAddress) return inAddress;
+        if (inAddress == BrokerAddress.DefaultPort) return typed.Value;
+        faults.Add(FormKeys.Port, $"says {typed}, but the address says {inAddress}");
+        return inAddress;
+    }
+
+    private static void RefuseTls(FormValues values, FaultList faults)
+    {
+        if (values.Flag(FormKeys.Tls) == true) faults.Add(FormKeys.Tls, "TLS is not supported by this version; use the broker's plain port");
+    }
+
+    private BrokerConnectionConfig NewConfig(string name, string host, int port) => new()
+    {
+        Name = name,
+        Host = host,
+        Port = port,
+        KeepAlive = offer.KeepAlive,
+        CleanSession = offer.CleanSession,
+        SessionExpiry = offer.SessionExpiry,
+        Protocol = offer.Protocol,
+    };
+
+    /// <summary>Empty user name, password and client identifier keep what is stored: the form is never sent back a password, and blanks are no orders.</summary>
+    private BrokerConnectionConfig WithValues(BrokerConnectionConfig config, FormValues values, BrokerUri? uri, bool keepOffered, FaultList faults)
+    {
+        var password = values.RawText(FormKeys.Password) is { Length: > 0 } typed && typed != Secret.Mask ? typed : uri?.Password;
+        return config with
+        {
+            KeepAlive = Given(values.Seconds(FormKeys.KeepAlive, 65_535), offer.KeepAlive, keepOffered) ?? config.KeepAlive,
+            CleanSession = Given(values.Flag(FormKeys.CleanSession), offer.CleanSession, keepOffered) ?? config.CleanSession,
+            SessionExpiry = Given(values.Seconds(FormKeys.SessionExpiry, MaximumSessionExpirySeconds), offer.SessionExpiry, keepOffered) ?? config.SessionExpiry,
+            Protocol = Given(values.Choice(FormKeys.Protocol, ProtocolText.Choices), offer.Protocol, keepOffered) ?? config.Protocol,
+            Producer = Given(values.Flag(FormKeys.Producer), offer.Producer, keepOffered) ?? config.Producer,
+            UserName = Filled(FormKeys.UserName, values, offer.UserName, keepOffered, faults) ?? NonEmpty(uri?.UserName) ?? config.UserName,
+            ClientId = Filled(FormKeys.ClientId, values, offer.ClientId, keepOffered, faults) ?? config.ClientId,
+            Password = string.IsNullOrEmpty(password) ? config.Password : Secret.From(Checked(FormKeys.Password, password, faults)),
+        };
+    }
+
+    private List<TopicFilterConfig> ReadTopics(FormValues values, BrokerUri? uri, QualityOfService qos, bool keepOffered, FaultList faults)
+    {
+        var topics = new List<TopicFilterConfig>();
+        if (uri?.TopicFilter is { } filter) TopicListText.Merge(topics, new TopicFilterConfig(filter, qos));
+        AddTopics(FormKeys.Topic, offer.Topic);
+        AddTopics(FormKeys.Topics, offer.Topics);
+        return topics;
+
+        void AddTopics(string key, string offered)
+        {
+            if (values.Text(key) is not { Length: > 0 } text || (keepOffered && text == offered)) return;
+            foreach (var topic in TopicListText.Parse(text, qos, key, faults)) TopicListText.Merge(topics, topic);
+        }
+    }
+
+    /// <summary>Variables are published below the topic that was typed; a trailing <c>/#</c> means the same place.</summary>
+    private static string ReadProducerTopic(FormValues values, BrokerConnectionConfig config, FaultList faults)
+    {
+        if (values.Text(FormKeys.Topic) is not { Length: > 0 } text || faults.Has(FormKeys.Topic)) return config.ProducerTopic;
+        var name = text.EndsWith("/#", StringComparison.Ordinal) ? text[..^2] : text;
+        name = name.TrimEnd('/');
+        if (name.Length == 0 || name == "#") return config.ProducerTopic;
+        if (MqttTopic.NameError(name) is not { } error) return name;
+        faults.Add(FormKeys.Topic, $"A producer publishes below this topic, so '{text}' cannot be used. {error}");
+        return config.ProducerTopic;
+    }
+
+    private static T? Given<T>(T? value, T offered, bool keepOffered) where T : struct =>
+        keepOffered && value is { } given && EqualityComparer<T>.Default.Equals(given, offered) ? null : value;
+
+    private static string? Filled(string key, FormValues values, string offered, bool keepOffered, FaultList faults)
+    {
+        if (values.Text(key) is not { Length: > 0 } text || (keepOffered && text == offered)) return null;
+        return Checked(key, text, faults);
+    }
+
+    // MQTT strings and binary data hold at most 65,535 bytes [MQTT-1.5.4].
+    private static string Checked(string key, string text, FaultList faults)
+    {
+        if (Encoding.UTF8.GetByteCount(text) > 65_535) faults.Add(key, "is longer than 65,535 bytes");
+        return text;
+    }
+
+    private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}

@@ -1,0 +1,26 @@
+namespace Plotune.Mqtt.Agent.Configuration;
+
+/// <summary>TLS settings of a connection; used by the transports with TLS only. PEM members hold PEM text or the path of a file.</summary>
+internal sealed record TlsConfig
+{
+    public static readonly TlsConfig Default = new();
+
+    /// <summary>Certificate authorities to trust instead of the system's. (default: empty, the system's)</summary>
+    public string Ca { get; init; } = "";
+
+    /// <summary>Client certificate. (default: empty, none)</summary>
+    public string Certificate { get; init; } = "";
+
+    /// <summary>Private key of <see cref="Certificate"/>.</summary>
+    public Secret Key { get; init; } = Secret.None;
+
+    /// <summary>Password of an encrypted <see cref="Key"/>.</summary>
+    public Secret KeyPassword { get; init; } = Secret.None;
+
+    /// <summary>Name expected in the broker's certificate and sent as SNI. (default: empty, the host)</summary>
+    public string ServerName { get; init; } = "";
+
+    public TlsVersion MinimumVersion { get; init; } = TlsVersion.Tls12;
+
+    public TlsVerification Verify { get; init; } = TlsVerification.Full;
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Plotune.Mqtt.Agent.Configuration;
+
+namespace Plotune.Mqtt.Agent.Hosting;
+
+/// <summary>The command line for people.</summary>
+internal static class AgentCommand
+{
+    private const string Description = """
+        Connects MQTT brokers to Plotune: discovers topics, turns payloads into signals and streams them live.
+
+        Plotune Core starts this program by itself. Started by hand, use --standalone to run without Core.
+
+        Examples:
+          plotune_mqtt_extension --standalone --connect broker.hivemq.com
+          plotune_mqtt_extension --standalone --connect mqtt://user@10.0.0.7:1884/plant/# --port 9000
+
+        Environment:
+          PLOTUNE_MQTT_DATA    data folder, as --data
+          PLOTUNE_MQTT_LOG     log level: trace, debug, information, warning, error, critical
+          PLOTUNE_MQTT_TOKEN   token, as --token, but not readable by other users of this computer
+          USE_AVAILABLE_PORT   false listens on SERVER_PORT (9000 if that is not set) instead of a free port
+
+        Exit codes:
+          0 stopped as asked   1 unexpected failure   2 bad configuration (every fault is listed)
+          3 already running with this data folder     4 Plotune Core unreachable
+        """;
+
+    private static readonly Option<bool> Standalone = new("--standalone") { Description = "Run without Plotune Core." };
+
+    private static readonly Option<string[]> Connect = new("--connect")
+    {
+        Description = "Add or update a broker connection: host, host:port or mqtt://user:password@host:port/topic. May be repeated.",
+        HelpName = "address",
+    };
+
+    private static readonly Option<string?> Data = new("--data") { Description = "Folder for settings, signal names and logs.", HelpName = "folder" };
+
+    private static readonly Option<int?> Port = new("--port") { Description = "TCP port to listen on; 0 lets the system choose.", HelpName = "n" };
+
+    private static readonly Option<string?> Bind = new("--bind")
+    {
+        Description = "IP address to listen at instead of 127.0.0.1; needs a token if other computers can reach it.",
+        HelpName = "address",
+    };
+
+    private static readonly Option<string?> Token = new("--token") { Description = "Token that callers must send. Prefer PLOTUNE_MQTT_TOKEN.", HelpName = "text" };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand(Description) { Standalone, Connect, Data, Port, Bind, Token };
+        var result = root.Parse(args);
+        var faults = new FaultList();
+        foreach (var error in result.Errors) faults.Add("command line", error.Message);
+        if (faults.Count == 0 && result.Action is not null) return await result.InvokeAsync(); // --help, --version
+        // With a command line that cannot be read the rest is looked at all the same, so that every fault is told at once.
+        var options = faults.Count == 0 ? OptionsOf(result) : new CommandLineOptions();
+        var manifestPath = Path.Combine(AppContext.BaseDirectory, PluginManifestReader.FileName);
+        var settings = new AgentSettingsReader(Environment.GetEnvironmentVariable).Read(options, manifestPath, faults);
+        return settings is null ? ReportFaults(faults) : await AgentRunner.RunAsync(settings);
+    }
+
+    private static CommandLineOptions OptionsOf(ParseResult result) => new()
+    {
+        Standalone = result.GetValue(Standalone),
+        Connect = result.GetValue(Connect) ?? [],
+        Data = result.GetValue(Data),
+        Port = result.GetValue(Port),
+        Bind = result.GetValue(Bind),
+        Token = result.GetValue(Token),
+    };
+
+    private static int ReportFaults(FaultList faults)
+    {
+        foreach (var fault in faults) Console.Error.WriteLine(fault);
+        return ExitCode.BadConfiguration;
+    }
+}

@@ -1,0 +1,53 @@
+using Plotune.Mqtt.Agent.Storage;
+
+namespace Plotune.Mqtt.Agent.Hosting;
+
+/// <summary>One run of the agent, from settings to exit code. What a person can mend is said in one line; the rest goes to the log.</summary>
+internal static class AgentRunner
+{
+    public static async Task<int> RunAsync(AgentSettings settings)
+    {
+        try
+        {
+            using var folder = DataFolder.Acquire(settings.DataFolder is { } named ? Path.GetFullPath(named) : DataFolder.Locate());
+            return await RunAsync(settings, folder);
+        }
+        catch (DataFolderInUseException exception)
+        {
+            return Say(exception, ExitCode.AlreadyRunning);
+        }
+        catch (Exception exception) when (exception is DataFolderException or StateSchemaException or PortInUseException)
+        {
+            return Say(exception, ExitCode.BadConfiguration);
+        }
+        catch (StorageException exception)
+        {
+            return Say(exception, ExitCode.UnexpectedFailure);
+        }
+    }
+
+    private static async Task<int> RunAsync(AgentSettings settings, DataFolder folder)
+    {
+        if (!Directory.Exists(folder.LogsPath)) PrivateFiles.CreateFolder(folder.LogsPath);
+        await using var logger = LoggingSetup.CreateForAgent(settings.LogLevel, folder.LogsPath);
+        try
+        {
+            await using var application = AgentApplication.Build(settings, logger, services => StateServices.Add(services, folder, settings.Manifest.Limits));
+            return await application.RunAsync(SayWhereItListens);
+        }
+        catch (Exception exception) when (exception is not (StateSchemaException or PortInUseException or StorageException))
+        {
+            logger.Fatal(exception, "Unexpected failure");
+            return ExitCode.UnexpectedFailure;
+        }
+    }
+
+    private static void SayWhereItListens(AgentApplication application) =>
+        Console.Out.WriteLine($"Plotune MQTT extension listens on {application.Address}");
+
+    private static int Say(Exception exception, int code)
+    {
+        Console.Error.WriteLine(exception.Message);
+        return code;
+    }
+}

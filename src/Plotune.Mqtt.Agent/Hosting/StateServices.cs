@@ -1,0 +1,24 @@
+using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Storage;
+using Plotune.Mqtt.Agent.Supervision;
+
+namespace Plotune.Mqtt.Agent.Hosting;
+
+/// <summary>Registers what lives in the data folder, and the connections with their workers.</summary>
+internal static class StateServices
+{
+    public static void Add(IServiceCollection services, DataFolder folder, ConfiguredLimits limits)
+    {
+        services.AddSingleton(limits);
+        services.AddSingleton(limits.Agent);
+        services.AddSingleton(limits.Worker);
+        services.AddSingleton(provider => StateDatabase.Open(folder.DatabasePath, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StateDatabase>>()));
+        services.AddSingleton(_ => new SecretProtector(folder.KeysPath));
+        services.AddSingleton<ConnectionRepository>();
+        services.AddSingleton<SignalRepository>();
+        services.AddSingleton(provider => new SignalStore(provider.GetRequiredService<AgentLimits>(), provider.GetRequiredService<TimeProvider>(), persistent: true));
+        services.AddSingleton(_ => new WorkerLauncher(WorkerCommand.Own()));
+        services.AddSingleton<IConnectionManager, ConnectionManager>();
+    }
+}

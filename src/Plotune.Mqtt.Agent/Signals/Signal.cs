@@ -1,0 +1,160 @@
+using Plotune.Mqtt.Payloads;
+using Plotune.Mqtt.Worker.Ipc;
+
+namespace Plotune.Mqtt.Agent.Signals;
+
+/// <summary>One signal of the catalog. Its identity is (connection, topic, path) and never changes; any thread may read it.</summary>
+internal sealed class Signal
+{
+    private readonly ConnectionSignals _owner;
+    private readonly SignalHistory _history;
+    private readonly SampleRate _rate = new();
+    private WatcherSet? _watchers;
+    private long _sampleCount;
+    private bool _sawLive;
+
+    public Signal(ConnectionSignals owner, string key, string topic, string path, int historyLength)
+    {
+        _owner = owner;
+        _history = new SignalHistory(historyLength);
+        Key = key;
+        Topic = topic;
+        Path = path;
+    }
+
+    /// <summary>Unique, case-sensitive name.</summary>
+    public string Key { get; }
+
+    /// <summary>Name of the broker connection.</summary>
+    public string Connection => _owner.Name;
+
+    public string Topic { get; }
+
+    /// <summary>JSON Pointer (RFC 6901) into the payload; empty for the topic's own value.</summary>
+    public string Path { get; }
+
+    /// <summary>Kind of the value as last defined by a worker.</summary>
+    public SignalValueKind Kind { get; internal set; }
+
+    public string? Unit { get; internal set; }
+
+    public string? Description { get; internal set; }
+
+    /// <summary>Position in the catalog's order, from 0; negative while <see cref="IsRemoved"/>.</summary>
+    public long Ordinal { get; internal set; } = -1;
+
+    /// <summary>Its connection was deleted. Only the name is kept; the signal comes back if the connection does.</summary>
+    public bool IsRemoved => Ordinal < 0;
+
+    /// <summary>Stored, so that it keeps its key over a restart.</summary>
+    public bool IsStored { get; internal set; }
+
+    /// <summary>The newest sample; null before the first.</summary>
+    public TimedValue? Latest
+    {
+        get
+        {
+            HistorySample sample;
+            lock (_owner.Gate)
+            {
+                if (_history.Count == 0)
+                    return null;
+                sample = _history[_history.Count - 1];
+            }
+
+            return sample.ToTimedValue();
+        }
+    }
+
+    /// <summary>Samples since the agent started.</summary>
+    public long SampleCount => Volatile.Read(ref _sampleCount);
+
+    /// <summary>Samples per second over the last seconds.</summary>
+    public double Rate => _rate.PerSecond;
+
+    /// <summary>There are samples, and every one came from a retained message: the value may be old.</summary>
+    public bool IsRetainedOnly => SampleCount > 0 && !Volatile.Read(ref _sawLive);
+
+    /// <summary>For the announcer alone: the registration at Plotune Core in which it announced this signal; zero before.</summary>
+    public int AnnouncedIn { get; set; }
+
+    internal ConnectionSignals Owner => _owner;
+
+    /// <summary>Whether a change waits to be stored. Guarded by the catalog's lock.</summary>
+    internal bool IsQueuedForStorage { get; set; }
+
+    /// <summary>Stored, or storing failed for now; guarded by the store's lock.</summary>
+    internal bool IsSettled { get; set; }
+
+    /// <summary>The newest samples, oldest first.</summary>
+    internal TimedValue[] History()
+    {
+        HistorySample[] samples;
+        lock (_owner.Gate)
+        {
+            samples = new HistorySample[_history.Count];
+            for (var i = 0; i < samples.Length; i++)
+                samples[i] = _history[i];
+        }
+
+        // Texts are decoded outside the lock.
+        return Array.ConvertAll(samples, static sample => sample.ToTimedValue());
+    }
+
+    /// <summary>Takes one sample in. The caller holds the connection's lock.</summary>
+    /// <param name="wake">Gets the viewers that wait for samples.</param>
+    internal void Append(long timeMicros, bool retained, in WireSample sample, List<SignalViewer> wake)
+    {
+        _history.Append(timeMicros, sample.Kind, sample.Number, sample.Text, sample.TextCut, retained, _owner.Texts);
+        _sampleCount++;
+        _sawLive |= !retained;
+        if (_watchers is not null)
+            Deliver(_watchers, wake);
+    }
+
+    /// <summary>Lets a viewer in: its history, then everything that comes. False if it was in already or the signal is gone. The caller holds the connection's lock.</summary>
+    internal bool Join(SignalViewer viewer, WatcherChange change, bool history)
+    {
+        if (IsRemoved || change.Join(_watchers) is not { } watchers)
+            return false;
+
+        if (history)
+        {
+            for (var i = 0; i < _history.Count; i++)
+                viewer.EnqueueHistory(this, Format(_history[i]));
+        }
+
+        _watchers = watchers;
+        return true;
+    }
+
+    /// <summary>The caller holds the connection's lock.</summary>
+    internal void Leave(WatcherChange change) => _watchers = change.Leave(_watchers);
+
+    /// <summary>Lets in who waited for the signal to appear. The caller holds the connection's lock.</summary>
+    internal void SetWatchers(WatcherSet? watchers) => _watchers = watchers;
+
+    /// <summary>Forgets its samples and viewers. The caller holds the connection's lock.</summary>
+    internal void Clear()
+    {
+        _history.Clear(_owner.Texts);
+        _watchers = null;
+        _sampleCount = 0;
+        _sawLive = false;
+        _rate.Reset();
+    }
+
+    internal void UpdateRate(long timestamp, long frequency) => _rate.Update(SampleCount, timestamp, frequency);
+
+    private void Deliver(WatcherSet watchers, List<SignalViewer> wake)
+    {
+        var json = Format(_history[_history.Count - 1]);
+        foreach (var viewer in watchers.Viewers)
+        {
+            if (viewer.Enqueue(this, json))
+                wake.Add(viewer);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Format(in HistorySample sample) => _owner.Chunk.Format(sample.TimeMicros, sample.Kind, sample.Number, sample.Text);
+}

@@ -1,0 +1,6 @@
+using Plotune.Mqtt.Payloads;
+
+namespace Plotune.Mqtt.Agent.Signals;
+
+/// <summary>What is remembered of a signal over a restart.</summary>
+internal sealed record StoredSignal(string Connection, string Topic, string Path, string Key, SignalValueKind Kind, string? Unit, string? Description);

@@ -1,0 +1,77 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Plotune.Mqtt.Agent.Storage;
+
+/// <summary>Opens the SQLite file; one that is damaged is set aside, never deleted.</summary>
+internal static partial class StateFile
+{
+    // SQLite's write-ahead log belongs to its file; the shared memory index beside it is rebuilt.
+    private static readonly string[] Companions = ["-wal", "-shm"];
+
+    /// <exception cref="StateSchemaException">A later version wrote it.</exception>
+    /// <exception cref="SqliteException">Not even a new file can be opened.</exception>
+    public static SqliteConnection Open(string path, TimeProvider timeProvider, ILogger logger)
+    {
+        try
+        {
+            return OpenSound(path);
+        }
+        catch (Exception exception) when (exception is DamagedException or UnauthorizedAccessException or IOException || (exception is SqliteException sqlite && sqlite.IsDamage()))
+        {
+            var aside = SetAside(path, timeProvider);
+            Log.SetAside(logger, path, exception.Message, aside);
+            return OpenSound(path);
+        }
+    }
+
+    private static SqliteConnection OpenSound(string path)
+    {
+        using (PrivateFiles.Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite))
+            PrivateFiles.RestrictFile(path);
+
+        // The files SQLite puts beside it get the same mode.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
+        try
+        {
+            connection.Open();
+            connection.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+            var check = connection.QueryScalar("PRAGMA quick_check(1)") as string;
+            if (check != "ok")
+                throw new DamagedException(check ?? "The check gave no answer.");
+
+            StateSchema.Migrate(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static string SetAside(string path, TimeProvider timeProvider)
+    {
+        var aside = path + ".damaged-" + timeProvider.GetUtcNow().ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        var name = aside;
+        for (var number = 2; Path.Exists(name); number++)
+            name = $"{aside}-{number}";
+
+        Directory.Move(path, name);
+        foreach (var companion in Companions)
+        {
+            if (File.Exists(path + companion))
+                File.Move(path + companion, name + companion);
+        }
+
+        return name;
+    }
+
+    private sealed class DamagedException(string message) : Exception(message);
+
+    private static partial class Log
+    {
+        [LoggerMessage(3000, LogLevel.Error, "The state file {Path} is damaged ({Reason}); it is set aside as {Aside} and a new one is begun. Connections have to be entered again.")]
+        public static partial void SetAside(ILogger logger, string path, string reason, string aside);
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Data.Sqlite;
+
+namespace Plotune.Mqtt.Agent.Storage;
+
+/// <summary>The tables, as a list of steps that each take the schema one version further. A step that was ever released is never changed.</summary>
+internal static class StateSchema
+{
+    private static readonly string[] Steps =
+    [
+        """
+        CREATE TABLE connections (
+            name TEXT NOT NULL PRIMARY KEY,
+            settings TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE signals (
+            id INTEGER PRIMARY KEY,
+            connection TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            path TEXT NOT NULL,
+            key TEXT NOT NULL UNIQUE,
+            kind INTEGER NOT NULL,
+            unit TEXT,
+            description TEXT,
+            UNIQUE (connection, topic, path)
+        );
+        """,
+    ];
+
+    public static int Version => Steps.Length;
+
+    /// <summary>Brings the file to <see cref="Version"/>, each step in a transaction of its own.</summary>
+    /// <exception cref="StateSchemaException">It is beyond.</exception>
+    public static void Migrate(SqliteConnection connection)
+    {
+        var found = (long)connection.QueryScalar("PRAGMA user_version")!;
+        if (found > Version)
+            throw new StateSchemaException(connection.DataSource, found, Version);
+
+        for (var step = (int)found; step < Version; step++)
+            connection.Execute($"BEGIN IMMEDIATE; {Steps[step]} PRAGMA user_version = {step + 1}; COMMIT;");
+    }
+}

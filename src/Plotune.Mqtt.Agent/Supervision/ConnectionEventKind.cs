@@ -1,0 +1,41 @@
+namespace Plotune.Mqtt.Agent.Supervision;
+
+/// <summary>What happened to a connection.</summary>
+internal enum ConnectionEventKind
+{
+    /// <summary>Connected for the first time since it was made, enabled or changed.</summary>
+    Connected,
+
+    /// <summary>The broker is no longer reached; attempts go on.</summary>
+    Lost,
+
+    /// <summary>Connected again after <see cref="Lost"/>.</summary>
+    Back,
+
+    /// <summary>The broker refuses for good: no attempt until the settings change.</summary>
+    Refused,
+
+    /// <summary>SUBACK refused a topic filter.</summary>
+    FilterRefused,
+
+    /// <summary>SUBACK granted a topic filter at a lower QoS than asked for.</summary>
+    FilterGrantedLower,
+
+    /// <summary>The broker had no session although one was expected: messages may be missing.</summary>
+    SessionLost,
+
+    /// <summary>The worker process was lost and is started again.</summary>
+    WorkerRestarted,
+
+    /// <summary>A limit was reached.</summary>
+    LimitReached,
+
+    /// <summary>Payloads of a topic cannot be decoded.</summary>
+    DecodeFailure,
+
+    /// <summary>A stored secret cannot be read any more and has to be entered again.</summary>
+    SecretLost,
+
+    /// <summary>Settings could not be stored; they apply, and storing is tried again.</summary>
+    NotStored,
+}

@@ -1,0 +1,282 @@
+using System.Collections.Concurrent;
+using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Storage;
+using Plotune.Mqtt.Worker.Ipc;
+
+namespace Plotune.Mqtt.Agent.Supervision;
+
+/// <summary>All broker connections: their settings, their workers and their state. Thread-safe.</summary>
+internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisposable
+{
+    private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(2);
+
+    private readonly SignalStore _store;
+    private readonly ConnectionRepository _repository;
+    private readonly SignalRepository _signalRepository;
+    private readonly WorkerLauncher _launcher;
+    private readonly AgentLimits _limits;
+    private readonly WorkerLimits _workerLimits;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly ConnectionStorage _storage;
+    private readonly SignalPersister _persister;
+    private readonly EventDispatcher _events;
+    private readonly ConnectionTester _tester;
+    private readonly ConcurrentDictionary<string, WorkerSupervisor> _supervisors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task> _leaving = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _changing = new(1);
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _background = Task.CompletedTask;
+    private bool _stopped;
+
+    /// <param name="store">Made with <c>persistent</c> on: this class sees to its storage.</param>
+    public ConnectionManager(
+        SignalStore store,
+        ConnectionRepository repository,
+        SignalRepository signalRepository,
+        WorkerLauncher launcher,
+        AgentLimits limits,
+        WorkerLimits workerLimits,
+        TimeProvider timeProvider,
+        ILoggerFactory loggerFactory)
+    {
+        _store = store;
+        _repository = repository;
+        _signalRepository = signalRepository;
+        _launcher = launcher;
+        _limits = limits;
+        _workerLimits = workerLimits with { MaximumSignals = Math.Min(workerLimits.MaximumSignals, limits.MaximumSignalsPerConnection) };
+        _timeProvider = timeProvider;
+        _logger = loggerFactory.CreateLogger<ConnectionManager>();
+        _storage = new ConnectionStorage(repository);
+        _persister = new SignalPersister(store, signalRepository, timeProvider, loggerFactory.CreateLogger<SignalPersister>());
+        _events = new EventDispatcher(connectionEvent => EventOccurred?.Invoke(connectionEvent), _logger);
+        _tester = new ConnectionTester(launcher, limits, _workerLimits, timeProvider, _logger);
+    }
+
+    /// <summary>Toasts and the runtime queue hang on here. One event at a time, in order, on a thread of its own; a handler that is slow delays the others and, past 1,024 events, loses the oldest.</summary>
+    public event Action<ConnectionEvent>? EventOccurred;
+
+    /// <summary>Loads the stored connections and their signals and starts the workers of the enabled ones.</summary>
+    /// <exception cref="StorageException">The state file cannot be read.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var connections = await _repository.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var signals = await _signalRepository.LoadAsync(_limits.MaximumReservedNames, cancellationToken).ConfigureAwait(false);
+        _store.Load(signals, connections.Select(loaded => loaded.Config.Name).ToHashSet(StringComparer.Ordinal));
+        foreach (var loaded in connections)
+        {
+            var supervisor = Create(loaded.Config);
+            foreach (var member in loaded.LostSecrets)
+                supervisor.Tracker.Notify(ConnectionEventKind.SecretLost, member, $"The stored {member} cannot be read any more, because its encryption key is gone. Enter it again.");
+            supervisor.Start();
+        }
+
+        Log.Loaded(_logger, connections.Count, _store.Count);
+        _background = Task.WhenAll(_persister.RunAsync(_stopping.Token), KeepHouseAsync(_stopping.Token));
+    }
+
+    /// <summary>Stops every worker within a bounded time, then stores what is left; stored settings stay.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_stopped)
+                return;
+
+            _stopped = true;
+            await Task.WhenAll(_supervisors.Values.Select(supervisor => supervisor.StopAsync()).Concat(_leaving.Values)).ConfigureAwait(false);
+            await _storage.RetryAsync().ConfigureAwait(false);
+            await _stopping.CancelAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+
+        await _background.ConfigureAwait(false);
+        await _events.DisposeAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _tester.Dispose();
+        _stopping.Dispose();
+    }
+
+    /// <summary>All connections, ordered by name.</summary>
+    public IReadOnlyList<ConnectionSnapshot> List() =>
+        [.. _supervisors.Values.Select(supervisor => supervisor.Snapshot).OrderBy(snapshot => snapshot.Config.Name, StringComparer.Ordinal)];
+
+    public ConnectionSnapshot? Get(string name) => _supervisors.GetValueOrDefault(name)?.Snapshot;
+
+    /// <summary>Creates or replaces a connection. Secrets are taken as they are: resolve "keep the stored one" before. An empty Client Identifier keeps the one in use, or makes one.</summary>
+    /// <exception cref="ConnectionLimitException">It would be one connection too many.</exception>
+    public async Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_stopped, this);
+            if (_leaving.TryGetValue(config.Name, out var leaving))
+                await leaving.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+            var supervisor = _supervisors.GetValueOrDefault(config.Name);
+            config = WithClientIdentifier(config, supervisor?.Config);
+            if (supervisor is null)
+                return await AddAsync(config).ConfigureAwait(false);
+
+            if (supervisor.Config == config && supervisor.Tracker.Activity != ConnectionActivity.Failed)
+                return supervisor.Snapshot;
+
+            await SaveAsync(config, supervisor).ConfigureAwait(false);
+            supervisor.Apply(config);
+            return supervisor.Snapshot;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Stops the connection's worker and forgets its settings and samples; its signals' names stay reserved.</summary>
+    /// <returns>False if there is no such connection.</returns>
+    public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        Task leaving;
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_stopped, this);
+            if (!_supervisors.TryRemove(name, out var supervisor))
+                return false;
+
+            await _storage.DeleteAsync(name).ConfigureAwait(false);
+            _leaving[name] = leaving = LeaveAsync(supervisor);
+            Log.Deleted(_logger, name);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+
+        // Other connections can be changed meanwhile.
+        await leaving.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Starts every enabled connection that is not connected anew, at once; what is connected is left alone.</summary>
+    public async Task RestartAllAsync(CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            foreach (var supervisor in _supervisors.Values)
+                supervisor.Retry();
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>
+    /// Connects, subscribes and disconnects in a worker of its own, stored or not; answers within 10 s. It uses a Client Identifier of its own, so that a live connection is not disturbed.
+    /// </summary>
+    public Task<ConnectionTestResult> TestAsync(BrokerConnectionConfig config, CancellationToken cancellationToken) => _tester.TestAsync(config, cancellationToken);
+
+    /// <summary>Newest messages first, over all connections or of one.</summary>
+    /// <param name="match">Topic, with <c>*</c> for any characters; null for all.</param>
+    public async Task<IReadOnlyList<LoggedMessage>> MessagesAsync(string? connection, string? match, int limit, CancellationToken cancellationToken)
+    {
+        var asked = _supervisors.Where(entry => connection is null || entry.Key == connection);
+        var answers = await Task.WhenAll(asked.Select(entry => ReadAsync(entry.Key, entry.Value))).ConfigureAwait(false);
+        return [.. answers.SelectMany(messages => messages).OrderByDescending(message => message.Time).Take(limit)];
+
+        async Task<IEnumerable<LoggedMessage>> ReadAsync(string name, WorkerSupervisor supervisor)
+        {
+            var messages = await supervisor.MessagesAsync(cancellationToken).ConfigureAwait(false);
+            return messages
+                .Where(message => match is null || Wildcard.Matches(match, message.Topic))
+                .Select(message => new LoggedMessage(
+                    name, message.Time, message.Topic, message.Qos, message.Retained, message.Text, message.Hex, message.PayloadBytes, message.Cut, message.Failure));
+        }
+    }
+
+    private static BrokerConnectionConfig WithClientIdentifier(BrokerConnectionConfig config, BrokerConnectionConfig? stored)
+    {
+        if (config.ClientId.Length > 0)
+            return config;
+
+        return config with { ClientId = stored is null ? ClientIdentifier.Create() : stored.ClientId };
+    }
+
+    private async Task<ConnectionSnapshot> AddAsync(BrokerConnectionConfig config)
+    {
+        if (_supervisors.Count >= _limits.MaximumConnections)
+            throw new ConnectionLimitException(_limits.MaximumConnections);
+
+        var supervisor = Create(config);
+        await SaveAsync(config, supervisor).ConfigureAwait(false);
+        supervisor.Start();
+        return supervisor.Snapshot;
+    }
+
+    private WorkerSupervisor Create(BrokerConnectionConfig config)
+    {
+        var supervisor = new WorkerSupervisor(config, _launcher, _store, _limits, _workerLimits, _timeProvider, _logger, _events.Post);
+        _supervisors[config.Name] = supervisor;
+        return supervisor;
+    }
+
+    private async Task SaveAsync(BrokerConnectionConfig config, WorkerSupervisor supervisor)
+    {
+        if (await _storage.SaveAsync(config).ConfigureAwait(false) is { } reason)
+            supervisor.Tracker.Notify(ConnectionEventKind.NotStored, "", $"The settings apply, but are not stored yet: {reason}");
+    }
+
+    private async Task LeaveAsync(WorkerSupervisor supervisor)
+    {
+        await supervisor.StopAsync().ConfigureAwait(false);
+        _store.RemoveConnection(supervisor.Config.Name);
+    }
+
+    private async Task KeepHouseAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(HousekeepingInterval, _timeProvider);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+            {
+                _store.UpdateRates();
+                await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await _storage.RetryAsync().ConfigureAwait(false);
+                    foreach (var name in _leaving.Where(entry => entry.Value.IsCompletedSuccessfully).Select(entry => entry.Key).ToArray())
+                        _leaving.Remove(name);
+                }
+                finally
+                {
+                    _changing.Release();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3131, LogLevel.Information, "Loaded {Connections} connections and {Signals} known signals")]
+        public static partial void Loaded(ILogger logger, int connections, int signals);
+
+        [LoggerMessage(3132, LogLevel.Information, "Connection {Connection} is deleted")]
+        public static partial void Deleted(ILogger logger, string connection);
+    }
+}

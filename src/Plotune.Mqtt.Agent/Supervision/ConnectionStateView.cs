@@ -1,0 +1,71 @@
+namespace Plotune.Mqtt.Agent.Supervision;
+
+/// <summary>A connection's state at one moment; immutable. Totals count since the agent started and go on over restarts of the worker.</summary>
+internal sealed record ConnectionStateView
+{
+    public required ConnectionActivity Activity { get; init; }
+
+    /// <summary>The activity in the API's words: connecting, connected, waiting, failed or disabled.</summary>
+    public string Status => Activity switch
+    {
+        ConnectionActivity.Connecting => "connecting",
+        ConnectionActivity.Connected => "connected",
+        ConnectionActivity.Waiting => "waiting",
+        ConnectionActivity.Failed => "failed",
+        _ => "disabled",
+    };
+
+    /// <summary>When <see cref="Activity"/> last changed.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Why: a sentence a person can act on; empty while all is well.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>Name of the reason code or local fault, such as <c>NotAuthorized</c>; empty while all is well.</summary>
+    public string ReasonName { get; init; } = "";
+
+    /// <summary>Attempts since the connection was last stable.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Seconds until the next attempt while waiting, otherwise null.</summary>
+    public double? RetryIn { get; init; }
+
+    /// <summary>Process id of the worker; null while none runs.</summary>
+    public int? WorkerPid { get; init; }
+
+    /// <summary>"5.0" or "3.1.1" once known.</summary>
+    public string Protocol { get; init; } = "";
+
+    /// <summary>The Client Identifier in use, an assigned one included.</summary>
+    public string ClientId { get; init; } = "";
+
+    /// <summary>PUBLISH packets received.</summary>
+    public long Received { get; init; }
+
+    /// <summary>Bytes read from the broker.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Samples decoded.</summary>
+    public long Samples { get; init; }
+
+    /// <summary>Payloads that could not be decoded.</summary>
+    public long DecodeFailures { get; init; }
+
+    /// <summary>The same by reason (not_text, too_deep, too_many_leaves).</summary>
+    public IReadOnlyDictionary<string, long> DecodeFailuresByReason { get; init; } = System.Collections.Frozen.FrozenDictionary<string, long>.Empty;
+
+    /// <summary>Signals in the catalog.</summary>
+    public int Signals { get; init; }
+
+    /// <summary>Signals refused because of the limit.</summary>
+    public long SignalsRefused { get; init; }
+
+    /// <summary>Times the worker was lost and started again.</summary>
+    public long Restarts { get; init; }
+
+    /// <summary>Connections to the broker after the first one.</summary>
+    public long Reconnects { get; init; }
+
+    /// <summary>The newest notices, newest first.</summary>
+    public IReadOnlyList<ConnectionNotice> Notices { get; init; } = [];
+}

@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+
+namespace Plotune.Mqtt.Agent.Supervision;
+
+/// <summary>Drains a worker's standard error into the agent's log, bounded in lines per interval, and keeps the last lines for the report of its end.</summary>
+internal sealed partial class WorkerLogRelay(string connection, ILogger logger, TimeProvider timeProvider)
+{
+    private const int MaximumLineLength = 2048;
+    private const int LastLines = 20;
+    private const int LinesPerInterval = 100;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private static readonly (string Mark, LogLevel Level)[] Marks =
+    [
+        ("VRB", LogLevel.Trace), ("DBG", LogLevel.Debug), ("INF", LogLevel.Information), ("WRN", LogLevel.Warning), ("ERR", LogLevel.Error), ("FTL", LogLevel.Critical),
+    ];
+
+    private readonly LineSplitter _lines = new(MaximumLineLength);
+    private ImmutableQueue<string> _last = [];
+    private int _lastCount;
+    private long _intervalStart = timeProvider.GetTimestamp();
+    private int _inInterval;
+    private long _leftOut;
+
+    /// <summary>The newest lines, oldest first. Any thread.</summary>
+    public IReadOnlyList<string> Last => [.. Volatile.Read(ref _last)];
+
+    /// <summary>Lines left out of the log since the worker started. Any thread.</summary>
+    public long LeftOut => Volatile.Read(ref _leftOut);
+
+    /// <summary>Runs until the stream ends.</summary>
+    public async Task RunAsync(Stream standardError)
+    {
+        var buffer = new byte[4096];
+        try
+        {
+            int read;
+            while ((read = await standardError.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+                _lines.Append(buffer.AsSpan(0, read), OnLine);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The worker is gone; how it ended is told elsewhere.
+        }
+
+        _lines.Complete(OnLine);
+        EndInterval();
+    }
+
+    /// <summary>The level a line names near its start, as in <c>[12:00:00 WRN]</c>. What names none is no log line but a message of the runtime, such as a crash: a warning.</summary>
+    internal static LogLevel LevelOf(string line)
+    {
+        var start = line.AsSpan(0, Math.Min(line.Length, 48));
+        foreach (var (mark, level) in Marks)
+        {
+            var at = start.IndexOf(mark, StringComparison.Ordinal);
+            if (at >= 0 && !IsLetter(start, at - 1) && !IsLetter(start, at + mark.Length))
+                return level;
+        }
+
+        return LogLevel.Warning;
+    }
+
+    private static bool IsLetter(ReadOnlySpan<char> text, int at) => (uint)at < (uint)text.Length && char.IsAsciiLetterOrDigit(text[at]);
+
+    private void OnLine(string line)
+    {
+        _last = _last.Enqueue(line);
+        if (++_lastCount > LastLines)
+        {
+            Volatile.Write(ref _last, _last.Dequeue());
+            _lastCount--;
+        }
+
+        if (timeProvider.GetElapsedTime(_intervalStart) >= Interval)
+            EndInterval();
+
+        if (_inInterval++ >= LinesPerInterval)
+        {
+            Volatile.Write(ref _leftOut, _leftOut + 1);
+            return;
+        }
+
+        var level = LevelOf(line);
+        Log.Line(logger, level, connection, line);
+    }
+
+    private void EndInterval()
+    {
+        if (_inInterval > LinesPerInterval)
+            Log.LeftOut(logger, connection, _inInterval - LinesPerInterval);
+        _intervalStart = timeProvider.GetTimestamp();
+        _inInterval = 0;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 3100, Message = "Worker {Connection}: {Line}")]
+        public static partial void Line(ILogger logger, LogLevel level, string connection, string line);
+
+        [LoggerMessage(3101, LogLevel.Warning, "Worker {Connection} wrote {Count} lines more than the log takes; they are left out")]
+        public static partial void LeftOut(ILogger logger, string connection, int count);
+    }
+}

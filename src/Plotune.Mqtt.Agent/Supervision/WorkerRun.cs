@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Worker.Ipc;
+
+namespace Plotune.Mqtt.Agent.Supervision;
+
+/// <summary>Takes in what one run of a worker sends: samples into the signal store, everything else into the connection's state.</summary>
+internal sealed class WorkerRun(ConnectionTracker tracker, SignalStore store, string connection) : IWorkerObserver
+{
+    private const int MaximumRequests = 16;
+
+    private readonly WorkerSignals _signals = store.BeginRun(connection, () => tracker.Notify(
+        ConnectionEventKind.LimitReached, "signals", "This connection has as many signals as allowed; new ones are left out. Subscribe to fewer topics."));
+
+    private readonly ConcurrentDictionary<uint, TaskCompletionSource<WorkerMessage[]>> _requests = [];
+    private uint _lastRequest;
+
+    public void OnFrame(FrameView frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Samples:
+                tracker.CountSamples(_signals.Append(new SamplesReader(frame.Body)));
+                break;
+            case FrameKind.SignalDefined:
+                var definition = SignalDefinitionFrame.Read(frame.Body);
+                if (!_signals.Define(definition.SignalId, definition.Topic, definition.Path, definition.Kind))
+                    tracker.CountRefused();
+                break;
+            case FrameKind.SignalDescribed:
+                var description = SignalDescriptionFrame.Read(frame.Body);
+                _signals.Describe(description.SignalId, description.Unit, description.Description);
+                break;
+            case FrameKind.Status:
+                tracker.Update(this, Parse(frame, WorkerJson.Default.WorkerStatus));
+                break;
+            case FrameKind.Counters:
+                tracker.Update(Parse(frame, WorkerJson.Default.WorkerCounters));
+                break;
+            case FrameKind.Notice:
+                OnNotice(Parse(frame, WorkerJson.Default.WorkerNotice));
+                break;
+            case FrameKind.Messages:
+                OnMessages(Parse(frame, WorkerJson.Default.WorkerMessages));
+                break;
+            default:
+                throw new FrameException($"A frame of kind {frame.Kind} was not expected.");
+        }
+    }
+
+    /// <summary>Asks the worker for its message log; empty if it does not answer in time.</summary>
+    public async Task<WorkerMessage[]> RequestMessagesAsync(WorkerProcess worker, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (_requests.Count >= MaximumRequests)
+            return [];
+
+        var id = Interlocked.Increment(ref _lastRequest);
+        var answer = new TaskCompletionSource<WorkerMessage[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _requests[id] = answer;
+        try
+        {
+            if (!worker.TrySend(FrameKind.MessagesRequest, BitConverter.GetBytes(BitConverter.IsLittleEndian ? id : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(id))))
+                return [];
+
+            var first = await Task.WhenAny(answer.Task, worker.Completion).WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+            return first == answer.Task ? await answer.Task.ConfigureAwait(false) : [];
+        }
+        catch (TimeoutException)
+        {
+            return [];
+        }
+        finally
+        {
+            _requests.TryRemove(id, out _);
+        }
+    }
+
+    private void OnNotice(WorkerNotice notice)
+    {
+        var kind = notice.Kind switch
+        {
+            WorkerNoticeKinds.FilterRefused => ConnectionEventKind.FilterRefused,
+            WorkerNoticeKinds.FilterGrantedLower => ConnectionEventKind.FilterGrantedLower,
+            WorkerNoticeKinds.SessionLost => ConnectionEventKind.SessionLost,
+            WorkerNoticeKinds.SignalLimit => ConnectionEventKind.LimitReached,
+            WorkerNoticeKinds.DecodeFailure => ConnectionEventKind.DecodeFailure,
+            _ => throw new FrameException($"A notice of kind '{notice.Kind}' is not known."),
+        };
+        tracker.Notify(kind, notice.Subject, notice.Text);
+    }
+
+    private void OnMessages(WorkerMessages messages)
+    {
+        // An answer that comes too late finds nobody.
+        if (_requests.TryGetValue(messages.RequestId, out var answer))
+            answer.TrySetResult(messages.Messages);
+    }
+
+    internal static T Parse<T>(FrameView frame, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> typeInfo)
+        where T : class =>
+        JsonSerializer.Deserialize(frame.Body, typeInfo) ?? throw new FrameException($"A frame of kind {frame.Kind} is empty.");
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Text;
+using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Agent.Tests.Hosting;
+
+namespace Plotune.Mqtt.Agent.Tests.Api;
+
+public sealed class ConnectionRouteTests
+{
+    private const string Body = """{"host":"h","username":"me","password":"hunter2","signingSecret":"s1gn","topics":[{"filter":"plotune/#","qos":1}]}""";
+
+    private static readonly string[] Members =
+    [
+        "name", "enabled", "host", "port", "transport", "path", "protocol", "clientId", "username", "password", "keepAlive", "cleanSession", "sessionExpiry", "topics",
+        "shareGroup", "tls", "producer", "producerTopic", "retain", "signingSecret", "verifySecret", "state",
+    ];
+
+    private static readonly string[] StateMembers =
+    [
+        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects",
+    ];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Put_answers_the_stored_connection_without_its_secrets()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var response = await agent.Http.PutAsync("/api/connections/plant", Json(Body), Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var answer = await RouteTests.JsonOf(response);
+        Assert.All(Members, member => Assert.True(answer.TryGetProperty(member, out _), member));
+        Assert.All(StateMembers, member => Assert.True(answer.GetProperty("state").TryGetProperty(member, out _), member));
+        Assert.Equal(("***", "***", ""), (answer.GetProperty("password").GetString(), answer.GetProperty("signingSecret").GetString(), answer.GetProperty("verifySecret").GetString()));
+    }
+
+    [Fact]
+    public async Task Secrets_are_in_no_answer_and_in_no_log()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await agent.Http.PutAsync("/api/connections/plant", Json(Body), Cancel);
+        await agent.Http.PostAsync("/form", Json("""{"broker_ip":"mqtt://u:hunter2@h2","topic":"a","password":"hunter2"}"""), Cancel);
+        await agent.Http.PostAsync("/form", Json("""{"broker_ip":"h3","topic":"a#","password":"hunter2"}"""), Cancel);
+        await agent.Http.PostAsync("/form/show", Json("""{"connection":"plant"}"""), Cancel);
+
+        foreach (var route in (string[])["/api/connections", "/api/connections/plant", "/api/status", "/form", "/metrics", "/api/messages"])
+        {
+            var answer = await agent.Http.GetStringAsync(route, Cancel);
+            Assert.DoesNotContain("hunter2", answer, StringComparison.Ordinal);
+            Assert.DoesNotContain("s1gn", answer, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain(agent.Log, line => line.Contains("hunter2", StringComparison.Ordinal) || line.Contains("s1gn", StringComparison.Ordinal));
+        Assert.Equal("hunter2", agent.Connections.Get("plant")!.Config.Password.Reveal());
+    }
+
+    [Fact]
+    public async Task Refused_body_changes_nothing()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await agent.Http.PutAsync("/api/connections/plant", Json(Body), Cancel);
+        var before = agent.Connections.Get("plant");
+
+        using var response = await agent.Http.PutAsync("/api/connections/plant", Json("""{"host":"other","port":0,"transport":"pigeon","topics":[{"filter":"a"}]}"""), Cancel);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        Assert.Equal(["port", "transport"], (await RouteTests.JsonOf(response)).GetProperty("detail").EnumerateArray().Select(fault => fault.GetProperty("field").GetString()!));
+        Assert.Equal(before, agent.Connections.Get("plant"));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:1883", "127.0.0.1:1883")]
+    [InlineData("%5B%3A%3A1%5D%3A1883", "[::1]:1883")]
+    [InlineData("Anlage%20S%C3%BCd%2F2", "Anlage Süd/2")]
+    public async Task Name_is_taken_out_of_the_path(string path, string name)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var put = await agent.Http.PutAsync($"/api/connections/{path}", Json(Body), Cancel);
+        using var deleted = await agent.Http.DeleteAsync($"/api/connections/{path}", Cancel);
+        using var again = await agent.Http.DeleteAsync($"/api/connections/{path}", Cancel);
+
+        Assert.Equal(name, (await RouteTests.JsonOf(put)).GetProperty("name").GetString());
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (deleted.StatusCode, again.StatusCode));
+    }
+
+    [Fact]
+    public async Task Test_says_what_happened_and_stores_nothing()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        agent.Connections.Test = _ => new ConnectionTestResult(false, "connect", "Nobody listens at h:1883.", "", [new TopicTestResult("plotune/#", null, "not reached")]);
+
+        using var response = await agent.Http.PostAsync("/api/connections/test", Json(Body), Cancel);
+
+        Assert.Equal(
+            """{"success":false,"stage":"connect","reason":"Nobody listens at h:1883.","protocol":"","topics":[{"filter":"plotune/#","granted":null,"reason":"not reached"}]}""",
+            await response.Content.ReadAsStringAsync(Cancel));
+        Assert.Empty(agent.Connections.List());
+    }
+
+    [Fact]
+    public async Task Test_with_stars_uses_the_stored_password()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await agent.Http.PutAsync("/api/connections/plant", Json(Body), Cancel);
+
+        await agent.Http.PostAsync("/api/connections/test", Json("""{"name":"plant","host":"h","password":"***","topics":[{"filter":"a"}]}"""), Cancel);
+
+        Assert.Equal("hunter2", agent.Connections.Tested?.Password.Reveal());
+    }
+
+    [Fact]
+    public async Task Too_many_connections_are_told_in_words()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        agent.Connections.Failure = new ConnectionLimitException(64);
+
+        using var response = await agent.Http.PutAsync("/api/connections/plant", Json(Body), Cancel);
+
+        Assert.Equal(HttpStatusCode.Conflict, response.StatusCode);
+        Assert.Contains("64", (await RouteTests.JsonOf(response)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Messages_are_shown_with_their_direction()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        agent.Connections.Messages.Add(new LoggedMessage("plant", 1.5, "a/b", 1, true, null, "ff00", 2, false, "not_text"));
+
+        Assert.Equal(
+            """{"messages":[{"time":1.5,"direction":"in","source":"plant","connection":"plant","topic":"a/b","qos":1,"retained":true,"text":null,"hex":"ff00","payloadBytes":2,"cut":false,"failure":"not_text"}]}""",
+            await agent.Http.GetStringAsync("/api/messages?limit=1", Cancel));
+    }
+
+    internal static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text.Json;
+using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Agent.Tests.Hosting;
+
+namespace Plotune.Mqtt.Agent.Tests.Api;
+
+public sealed class FormRouteTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("broker_ip", "text", "Broker Host IP", "\"127.0.0.1\"")]
+    [InlineData("broker_port", "text", "Broker Port", "\"1883\"")]
+    [InlineData("keepalive", "text", "Keep Alive", "\"60\"")]
+    [InlineData("clean_session", "checkbox", "Clean Session", "true")]
+    [InlineData("qos", "combobox", "QoS", "\"1 : At least once\"")]
+    [InlineData("ssl", "checkbox", "SSL", "false")]
+    [InlineData("topic", "text", "Topic", "\"plotune/#\"")]
+    [InlineData("producer", "checkbox", "Set as producer", "false")]
+    public async Task Existing_field_is_as_it_was(string key, string type, string label, string value)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        var field = (await FormAsync(agent)).GetProperty("fields").GetProperty(key);
+
+        Assert.Equal((type, label, value), (field.GetProperty("type").GetString(), field.GetProperty("label").GetString(), field.GetProperty("default").GetRawText()));
+    }
+
+    [Fact]
+    public async Task Every_field_of_the_layout_exists_and_Core_can_draw_it()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        var form = await FormAsync(agent);
+
+        var named = form.GetProperty("layout").EnumerateArray().SelectMany(section => section.GetProperty("fields").EnumerateArray()).Select(key => key.GetString()!).Order();
+        var fields = form.GetProperty("fields").EnumerateObject().ToList();
+        Assert.Equal(fields.Select(field => field.Name).Order(), named);
+        Assert.All(fields, field => Assert.Contains(field.Value.GetProperty("type").GetString(), (string[])["text", "number", "combobox", "checkbox", "button"]));
+        Assert.Equal(["0 : Fire Forget", "1 : At least once", "2 : Exactly once"], form.GetProperty("fields").GetProperty("qos").GetProperty("options").EnumerateArray().Select(option => option.GetString()!));
+    }
+
+    [Fact]
+    public async Task Buttons_post_to_routes_that_exist()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        var fields = (await FormAsync(agent)).GetProperty("fields");
+
+        foreach (var key in (string[])["start", "test", "show"])
+        {
+            var action = fields.GetProperty(key).GetProperty("action");
+            using var response = await agent.Http.PostAsync(new Uri(action.GetProperty("url").GetString()!), ConnectionRouteTests.Json("""{"broker_ip":"h","topic":"a"}"""), Cancel);
+            Assert.Equal(("POST", HttpStatusCode.OK), (action.GetProperty("method").GetString(), response.StatusCode));
+            Assert.All(action.GetProperty("payload_fields").EnumerateArray(), field => Assert.True(fields.TryGetProperty(field.GetString()!, out _)));
+        }
+    }
+
+    [Fact]
+    public async Task Submitting_stores_the_connection()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var response = await agent.Http.PostAsync("/form", ConnectionRouteTests.Json("""{"broker_ip":"h","broker_port":"1884","topic":"a/#","surprise":{}}"""), Cancel);
+
+        Assert.Equal("""{"status":"success","message":"Form saved!"}""", await response.Content.ReadAsStringAsync(Cancel));
+        Assert.Equal("h:1884", Assert.Single(agent.Connections.List()).Config.Name);
+    }
+
+    [Fact]
+    public async Task A_refused_form_stores_nothing_and_names_every_fault()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var response = await agent.Http.PostAsync("/form", ConnectionRouteTests.Json("""{"broker_ip":"h","broker_port":"x","ssl":true,"topic":"a/#"}"""), Cancel);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        Assert.Equal(["broker_port", "ssl"], (await RouteTests.JsonOf(response)).GetProperty("detail").EnumerateArray().Select(fault => fault.GetProperty("field").GetString()!));
+        Assert.Empty(agent.Connections.List());
+    }
+
+    [Fact]
+    public async Task Stored_connection_is_offered_shown_and_removed()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await agent.Http.PostAsync("/form", ConnectionRouteTests.Json("""{"broker_ip":"h:1884","topic":"a/#","keepalive":17,"password":"p"}"""), Cancel);
+
+        await agent.Http.PostAsync("/form/show", ConnectionRouteTests.Json("""{"connection":"h:1884"}"""), Cancel);
+        var fields = (await FormAsync(agent)).GetProperty("fields");
+        await agent.Http.PostAsync("/form", ConnectionRouteTests.Json("""{"connection":"h:1884","remove":true}"""), Cancel);
+
+        Assert.Contains("h:1884", fields.GetProperty("connection").GetProperty("options").EnumerateArray().Select(option => option.GetString()));
+        Assert.Equal(("17", ""), (fields.GetProperty("keepalive").GetProperty("default").GetString(), fields.GetProperty("password").GetProperty("default").GetString()));
+        Assert.Empty(agent.Connections.List());
+        Assert.Equal("60", (await FormAsync(agent)).GetProperty("fields").GetProperty("keepalive").GetProperty("default").GetString());
+    }
+
+    [Fact]
+    public async Task Test_button_answers_with_a_sentence()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        agent.Connections.Test = config => new ConnectionTestResult(false, "connect", $"Nobody listens at {config.Host}.", "", []);
+
+        using var response = await agent.Http.PostAsync("/form/test", ConnectionRouteTests.Json("""{"broker_ip":"h","topic":"a"}"""), Cancel);
+
+        Assert.Equal("""{"status":"failed","message":"Nobody listens at h."}""", await response.Content.ReadAsStringAsync(Cancel));
+        Assert.Empty(agent.Connections.List());
+    }
+
+    private static async Task<JsonElement> FormAsync(TestAgent agent) => await RouteTests.JsonOf(await agent.Http.GetAsync("/form", Cancel));
+}

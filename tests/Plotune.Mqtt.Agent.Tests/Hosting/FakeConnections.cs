@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Supervision;
+
+namespace Plotune.Mqtt.Agent.Tests.Hosting;
+
+/// <summary>Keeps connections without running any worker.</summary>
+internal sealed class FakeConnections : IConnectionManager
+{
+    private readonly ConcurrentDictionary<string, ConnectionSnapshot> _connections = new(StringComparer.Ordinal);
+
+    public event Action<ConnectionEvent>? EventOccurred;
+
+    public int Starts { get; private set; }
+
+    public int Restarts { get; private set; }
+
+    public bool Stopped { get; private set; }
+
+    public Exception? Failure { get; set; }
+
+    public BrokerConnectionConfig? Tested { get; private set; }
+
+    public Func<BrokerConnectionConfig, ConnectionTestResult> Test { get; set; } = _ => new ConnectionTestResult(true, "done", "All is well.", "5.0", []);
+
+    public List<LoggedMessage> Messages { get; } = [];
+
+    public void Raise(ConnectionEvent happened) => EventOccurred?.Invoke(happened);
+
+    public void SetState(string name, ConnectionStateView state) => _connections[name] = new ConnectionSnapshot(_connections[name].Config, state);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Starts++;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Stopped = true;
+        return Task.CompletedTask;
+    }
+
+    public IReadOnlyList<ConnectionSnapshot> List() =>
+        Failure is { } failure ? throw failure : [.. _connections.Values.OrderBy(connection => connection.Config.Name, StringComparer.Ordinal)];
+
+    public ConnectionSnapshot? Get(string name) => _connections.GetValueOrDefault(name);
+
+    public Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
+    {
+        if (Failure is { } failure) throw failure;
+        var snapshot = new ConnectionSnapshot(config, new ConnectionStateView { Activity = ConnectionActivity.Connecting, Since = DateTimeOffset.UnixEpoch.AddSeconds(1) });
+        _connections[config.Name] = snapshot;
+        return Task.FromResult(snapshot);
+    }
+
+    public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_connections.TryRemove(name, out _));
+
+    public Task RestartAllAsync(CancellationToken cancellationToken)
+    {
+        Restarts++;
+        return Task.CompletedTask;
+    }
+
+    public Task<ConnectionTestResult> TestAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
+    {
+        Tested = config;
+        return Task.FromResult(Test(config));
+    }
+
+    public Task<IReadOnlyList<LoggedMessage>> MessagesAsync(string? connection, string? match, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<LoggedMessage>>([.. Messages.Where(message => connection is null || message.Connection == connection).Take(limit)]);
+}

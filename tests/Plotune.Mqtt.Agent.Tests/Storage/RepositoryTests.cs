@@ -1,0 +1,186 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Storage;
+using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Payloads;
+
+namespace Plotune.Mqtt.Agent.Tests.Storage;
+
+public sealed class RepositoryTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static BrokerConnectionConfig Full => new()
+    {
+        Name = "plant",
+        Enabled = false,
+        Host = "broker.local",
+        Port = 1884,
+        Transport = BrokerTransport.Tcp,
+        Path = "/ws",
+        Protocol = ProtocolPreference.V311,
+        ClientId = "me",
+        UserName = "user",
+        Password = Secret.From("correct horse"),
+        KeepAlive = TimeSpan.FromSeconds(7),
+        CleanSession = false,
+        SessionExpiry = TimeSpan.FromSeconds(8),
+        Topics = [new TopicFilterConfig("a/#", QualityOfService.ExactlyOnce), new TopicFilterConfig("b/+")],
+        ShareGroup = "group",
+        Tls = new TlsConfig
+        {
+            Ca = "ca",
+            Certificate = "cert",
+            Key = Secret.From("battery staple"),
+            KeyPassword = Secret.From("key pass"),
+            ServerName = "name",
+            MinimumVersion = TlsVersion.Tls13,
+            Verify = TlsVerification.None,
+        },
+        Producer = true,
+        ProducerTopic = "out",
+        Retain = true,
+        SigningSecret = Secret.From("sign me"),
+        VerifySecret = Secret.From("verify me"),
+    };
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_connection_comes_back_as_it_was_stored()
+    {
+        await SaveAsync(Full);
+
+        var loaded = await LoadAsync();
+
+        Assert.Equal(Full, loaded.Single().Config);
+        Assert.Empty(loaded.Single().LostSecrets);
+    }
+
+    [Fact]
+    public async Task Secrets_are_not_readable_in_the_files()
+    {
+        await SaveAsync(Full);
+
+        foreach (var file in Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories))
+        {
+            var bytes = await File.ReadAllBytesAsync(file, Token);
+            foreach (var secret in new[] { "correct horse", "battery staple", "key pass", "sign me", "verify me" })
+            {
+                Assert.Equal(-1, bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)));
+                Assert.Equal(-1, bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes(secret)));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Keys_are_for_this_user_alone()
+    {
+        await SaveAsync(Full);
+
+        var keys = Directory.GetFiles(_folder["keys"]);
+        Assert.NotEmpty(keys);
+        TemporaryFolder.AssertPrivate(keys);
+    }
+
+    [Fact]
+    public async Task With_its_key_gone_a_secret_is_lost_and_named_and_the_rest_is_there()
+    {
+        await SaveAsync(Full);
+        Directory.Delete(_folder["keys"], recursive: true);
+
+        var loaded = (await LoadAsync()).Single();
+
+        Assert.Equal(["key password", "password", "private key", "signing secret", "verify secret"], loaded.LostSecrets.Order(StringComparer.Ordinal));
+        Assert.Equal("broker.local", loaded.Config.Host);
+        Assert.True(loaded.Config.Password.IsEmpty);
+    }
+
+    [Fact]
+    public void A_secret_of_one_connection_cannot_be_read_as_anothers()
+    {
+        var protector = new SecretProtector(_folder["keys"]);
+        var text = protector.Protect(Secret.From("mine"), "plant", "password");
+
+        Assert.False(protector.TryUnprotect(text, "bench", "password", out _));
+        Assert.False(protector.TryUnprotect(text, "plant", "signing secret", out _));
+        Assert.True(protector.TryUnprotect(text, "plant", "password", out var secret));
+        Assert.Equal("mine", secret.Reveal());
+    }
+
+    [Fact]
+    public void A_secret_prints_as_stars() => Assert.DoesNotContain("horse", Full.ToString(), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_deleted_connection_is_gone_and_its_signals_stay()
+    {
+        await using var database = OpenDatabase();
+        var connections = Connections(database);
+        var signals = new SignalRepository(database);
+        await connections.SaveAsync(Full, Token);
+        var store = new SignalStore(new AgentLimits(), persistent: true);
+        store.BeginRun("plant").Define(0, "t", "/x", SignalValueKind.Boolean);
+        await signals.SaveAsync(store.TakeUnstored(10), Token);
+        await connections.DeleteAsync("plant", Token);
+
+        Assert.Empty(await connections.LoadAsync(Token));
+        Assert.Equal(new StoredSignal("plant", "t", "/x", "t_x", SignalValueKind.Boolean, null, null), (await signals.LoadAsync(10, Token)).Single());
+    }
+
+    [Fact]
+    public async Task The_oldest_names_of_deleted_connections_are_forgotten_past_the_limit()
+    {
+        await using var database = OpenDatabase();
+        await Connections(database).SaveAsync(Full, Token);
+        var signals = new SignalRepository(database);
+        var store = new SignalStore(new AgentLimits(), persistent: true);
+        store.BeginRun("plant").Define(0, "kept", "", SignalValueKind.Number);
+        var gone = store.BeginRun("gone");
+        for (var id = 0; id < 5; id++)
+            gone.Define(id, $"t{id}", "", SignalValueKind.Number);
+        await signals.SaveAsync(store.TakeUnstored(10), Token);
+
+        Assert.Equal(["kept", "t3", "t4"], (await signals.LoadAsync(2, Token)).Select(signal => signal.Key));
+    }
+
+    [Fact]
+    public async Task What_is_new_in_the_catalog_is_stored_in_the_background()
+    {
+        await using var database = OpenDatabase();
+        var signals = new SignalRepository(database);
+        var store = new SignalStore(new AgentLimits(), persistent: true);
+        using var stop = new CancellationTokenSource();
+        var persisting = new SignalPersister(store, signals, TimeProvider.System, NullLogger<SignalPersister>.Instance).RunAsync(stop.Token);
+        var run = store.BeginRun("plant");
+        for (var id = 0; id < 5000; id++)
+            run.Define(id, $"t/{id}", "", SignalValueKind.Number);
+        run.Describe(0, "bar", "pressure");
+        await store.WaitForNewAsync(4999, Token);
+        await stop.CancelAsync();
+        await persisting;
+
+        var loaded = await signals.LoadAsync(10_000, Token);
+        Assert.Equal(5000, loaded.Count);
+        Assert.Equal(("bar", "pressure"), (loaded[0].Unit, loaded[0].Description));
+    }
+
+    private async Task SaveAsync(BrokerConnectionConfig config)
+    {
+        await using var database = OpenDatabase();
+        await Connections(database).SaveAsync(config, Token);
+    }
+
+    private async Task<IReadOnlyList<LoadedConnection>> LoadAsync()
+    {
+        await using var database = OpenDatabase();
+        return await Connections(database).LoadAsync(Token);
+    }
+
+    private StateDatabase OpenDatabase() => StateDatabase.Open(_folder["state.db"], TimeProvider.System, NullLogger.Instance);
+
+    private ConnectionRepository Connections(StateDatabase database) => new(database, new SecretProtector(_folder["keys"]), NullLogger<ConnectionRepository>.Instance);
+}

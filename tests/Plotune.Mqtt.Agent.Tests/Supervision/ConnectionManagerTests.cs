@@ -1,0 +1,211 @@
+using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Agent.Tests.Storage;
+
+namespace Plotune.Mqtt.Agent.Tests.Supervision;
+
+public sealed class ConnectionManagerTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task New_topics_reach_a_running_worker_without_a_restart()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        var config = ManagerFixture.Config("plant");
+        await fixture.Manager.PutAsync(config, Token);
+        await fixture.UntilConnectedAsync("plant");
+        var pid = fixture.State("plant").WorkerPid;
+
+        await fixture.Manager.PutAsync(config with { Topics = [new TopicFilterConfig("a"), new TopicFilterConfig("b")], ShareGroup = "g" }, Token);
+
+        await fixture.UntilAsync("the worker has them", () => fixture.State("plant").Notices.Any(notice => notice.Subject == "topics" && notice.Text == "$share/g/a,$share/g/b"), "plant");
+        Assert.Equal(pid, fixture.State("plant").WorkerPid);
+    }
+
+    [Fact]
+    public async Task Settings_that_change_nothing_for_the_worker_leave_it_alone()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        var config = ManagerFixture.Config("plant");
+        await fixture.Manager.PutAsync(config, Token);
+        await fixture.UntilConnectedAsync("plant");
+        var before = fixture.State("plant");
+
+        await fixture.Manager.PutAsync(config, Token);
+        await fixture.Manager.PutAsync(config with { Producer = true }, Token);
+
+        Assert.Equal((before.WorkerPid, before.Since, "connected"), (fixture.State("plant").WorkerPid, fixture.State("plant").Since, fixture.State("plant").Status));
+        Assert.True(fixture.Manager.Get("plant")!.Config.Producer);
+    }
+
+    [Fact]
+    public async Task Another_address_starts_the_worker_anew_at_once()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant"), Token);
+        await fixture.UntilConnectedAsync("plant");
+        var pid = fixture.State("plant").WorkerPid;
+
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant", port: 1884), Token);
+
+        await fixture.UntilAsync("another worker is connected", () => fixture.State("plant") is { Status: "connected" } state && state.WorkerPid is { } now && now != pid, "plant");
+        Assert.Equal(0, fixture.State("plant").Restarts);
+    }
+
+    [Fact]
+    public async Task A_paused_connection_has_no_worker_and_says_so()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant"), Token);
+        await fixture.UntilConnectedAsync("plant");
+
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant") with { Enabled = false }, Token);
+
+        Assert.Equal("disabled", fixture.State("plant").Status);
+        await fixture.UntilAsync("the worker is gone", () => fixture.State("plant").WorkerPid is null, "plant");
+        Assert.Equal("disabled", fixture.State("plant").Status);
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant"), Token);
+        await fixture.UntilAsync("it is connected again", () => fixture.State("plant").Status == "connected", "plant");
+    }
+
+    [Fact]
+    public async Task A_refusal_is_shown_and_tried_again_only_when_asked()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant", FakeWorker.Refused), Token);
+        await fixture.UntilAsync("it was refused", () => fixture.State("plant") is { Status: "failed", WorkerPid: not null }, "plant");
+        Assert.Equal("Bad credentials.", fixture.State("plant").Reason);
+        var pid = fixture.State("plant").WorkerPid;
+
+        await fixture.Manager.RestartAllAsync(Token);
+
+        await fixture.UntilAsync("it was tried by another worker", () => fixture.State("plant") is { Status: "failed", WorkerPid: { } now } && now != pid, "plant");
+        Assert.Equal(2, fixture.Events.Count(occurred => occurred.Kind == ConnectionEventKind.Refused));
+    }
+
+    [Fact]
+    public async Task Connections_and_names_survive_a_restart_of_the_agent()
+    {
+        using var folder = new TemporaryFolder();
+        string clientId;
+        await using (var before = await ManagerFixture.StartAsync(folder))
+        {
+            await before.Manager.PutAsync(ManagerFixture.Config("first"), Token);
+            await before.UntilConnectedAsync("first");
+            await before.Manager.PutAsync(ManagerFixture.Config("second"), Token);
+            await before.UntilConnectedAsync("second");
+            Assert.Equal("t_2", before.Store.Page(null, "second", 10, null, out _).Single().Key);
+            clientId = before.Manager.Get("second")!.Config.ClientId;
+            Assert.True(await before.Manager.DeleteAsync("first", Token));
+        }
+
+        await using var after = await ManagerFixture.StartAsync(folder);
+        await after.UntilConnectedAsync("second");
+
+        Assert.Equal(["second"], after.Manager.List().Select(snapshot => snapshot.Config.Name));
+        Assert.Equal("t_2", after.Store.Page(null, "second", 10, null, out _).Single().Key);
+        Assert.Matches("^plotune-[0-9a-f]{8}$", clientId);
+        Assert.Equal(clientId, after.Manager.Get("second")!.Config.ClientId);
+        Assert.Equal(clientId, after.State("second").ClientId);
+        Assert.Equal("horse", after.Manager.Get("second")!.Config.Password.Reveal());
+    }
+
+    [Fact]
+    public async Task A_deleted_connection_takes_its_worker_and_samples_with_it_and_gets_its_names_back()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant"), Token);
+        await fixture.UntilConnectedAsync("plant");
+
+        Assert.True(await fixture.Manager.DeleteAsync("plant", Token));
+        Assert.Null(fixture.Manager.Get("plant"));
+        Assert.Null(fixture.Store.Find("t"));
+        Assert.False(await fixture.Manager.DeleteAsync("plant", Token));
+
+        await fixture.Manager.PutAsync(ManagerFixture.Config("bench"), Token);
+        await fixture.UntilConnectedAsync("bench");
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant"), Token);
+        await fixture.UntilConnectedAsync("plant");
+        Assert.Equal("plant", fixture.Store.Find("t")!.Connection);
+        Assert.Equal("bench", fixture.Store.Find("t_2")!.Connection);
+    }
+
+    [Fact]
+    public async Task The_number_of_connections_is_limited()
+    {
+        await using var fixture = await ManagerFixture.StartAsync(limits: ManagerFixture.Limits with { MaximumConnections = 1 });
+        await fixture.Manager.PutAsync(ManagerFixture.Config("one") with { Enabled = false }, Token);
+
+        await Assert.ThrowsAsync<ConnectionLimitException>(() => fixture.Manager.PutAsync(ManagerFixture.Config("two"), Token));
+        await fixture.Manager.PutAsync(ManagerFixture.Config("one") with { Enabled = false, Port = 1 }, Token);
+
+        Assert.Equal(1, fixture.Manager.List().Single().Config.Port);
+    }
+
+    [Fact]
+    public async Task Secrets_that_cannot_be_read_any_more_are_a_notice()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var before = await ManagerFixture.StartAsync(folder))
+            await before.Manager.PutAsync(ManagerFixture.Config("plant") with { Enabled = false }, Token);
+        Directory.Delete(folder["keys"], recursive: true);
+
+        await using var after = await ManagerFixture.StartAsync(folder);
+
+        var notice = after.State("plant").Notices.Single();
+        Assert.Equal((ConnectionEventKind.SecretLost, "password"), (notice.Kind, notice.Subject));
+    }
+
+    [Fact]
+    public async Task A_test_runs_in_a_worker_of_its_own_under_a_name_of_its_own()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant") with { ClientId = "mine" }, Token);
+        await fixture.UntilConnectedAsync("plant");
+        var pid = fixture.State("plant").WorkerPid;
+
+        var result = await fixture.Manager.TestAsync(ManagerFixture.Config("plant") with { ClientId = "mine" }, Token);
+
+        Assert.True(result.Success, result.Reason);
+        Assert.StartsWith("as plotune-", result.Reason, StringComparison.Ordinal);
+        Assert.Equal(1, result.Topics.Single().Granted);
+        Assert.Equal(pid, fixture.State("plant").WorkerPid);
+    }
+
+    [Fact]
+    public async Task A_test_that_gets_no_answer_says_so_in_time()
+    {
+        await using var fixture = await ManagerFixture.StartAsync(
+            limits: ManagerFixture.Limits with { TestTimeout = TimeSpan.FromSeconds(1) }, command: FakeWorker.Command(FakeWorker.Mute));
+
+        var result = await fixture.Manager.TestAsync(ManagerFixture.Config("plant"), Token);
+
+        Assert.False(result.Success);
+        Assert.Contains("no answer within 1 s", result.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Messages_come_from_all_workers_newest_first()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("one"), Token);
+        await fixture.Manager.PutAsync(ManagerFixture.Config("two"), Token);
+        await fixture.UntilConnectedAsync("one");
+        await fixture.UntilConnectedAsync("two");
+
+        Assert.Equal(["u", "u", "t/1"], (await fixture.Manager.MessagesAsync(null, null, 3, Token)).Select(message => message.Topic));
+        Assert.Equal(["t/1"], (await fixture.Manager.MessagesAsync("one", "T/*", 10, Token)).Select(message => message.Topic));
+        Assert.Empty(await fixture.Manager.MessagesAsync("none", null, 10, Token));
+    }
+
+    [Fact]
+    public async Task No_secret_is_logged()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant", FakeWorker.Exit), Token);
+        await fixture.UntilAsync("it was lost", () => fixture.State("plant").Restarts >= 1, "plant");
+
+        fixture.Logger.ThrowIfLogged("horse");
+    }
+}
