@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Net.WebSockets;
+using System.Text.Json;
+
+namespace Plotune.Mqtt.Benchmarks.WholePath;
+
+/// <summary>One run of the packaged executable with an empty data folder of its own, which goes with it.</summary>
+internal sealed class PackagedAgent : IAsyncDisposable
+{
+    private const string Connection = "load";
+
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+    private static readonly string[] Variables = ["PLOTUNE_MQTT_DATA", "PLOTUNE_MQTT_TOKEN", "USE_AVAILABLE_PORT", "SERVER_PORT"];
+
+    private readonly DirectoryInfo _data;
+    private readonly ChildProcess _process;
+    private readonly HttpClient _http = new();
+    private bool _isStopped;
+
+    private PackagedAgent(DirectoryInfo data, ChildProcess process)
+    {
+        _data = data;
+        _process = process;
+    }
+
+    public static async Task<PackagedAgent> StartAsync(string executable, CancellationToken cancellationToken)
+    {
+        var data = Directory.CreateTempSubdirectory("plotune-benchmark-");
+        var start = new ProcessStartInfo(executable, ["--standalone", "--port", "0", "--data", data.FullName]);
+        foreach (var variable in Variables)
+        {
+            start.Environment.Remove(variable);
+        }
+
+        // What goes wrong is seen on the console, what goes well is not.
+        start.Environment["PLOTUNE_MQTT_LOG"] = "warning";
+        PackagedAgent agent;
+        try
+        {
+            agent = new PackagedAgent(data, ChildProcess.Start(start));
+        }
+        catch
+        {
+            data.Delete();
+            throw;
+        }
+
+        try
+        {
+            agent._http.BaseAddress = new Uri(await agent._process.ReadAsync("Plotune MQTT extension listens on", cancellationToken));
+            return agent;
+        }
+        catch
+        {
+            await agent.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Subscribes at the broker behind <paramref name="port"/>.</summary>
+    public async Task ConnectAsync(int port, int qos, CancellationToken cancellationToken)
+    {
+        var connection = new { host = "127.0.0.1", port, protocol = "3.1.1", topics = new[] { new { filter = "plotune/#", qos } } };
+        using var answer = await _http.PutAsJsonAsync($"api/connections/{Connection}", connection, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"The agent refused the connection: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+        }
+    }
+
+    /// <summary>A socket that gets a signal's samples.</summary>
+    public async Task<ClientWebSocket> ViewAsync(string signal, CancellationToken cancellationToken)
+    {
+        var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new UriBuilder(new Uri(_http.BaseAddress!, $"fetch/{signal}")) { Scheme = "ws" }.Uri, cancellationToken);
+        return socket;
+    }
+
+    /// <summary>Waits until the connection's counter, which lags behind, shows that no message was lost.</summary>
+    public async Task ExpectReceivedAsync(long messages, CancellationToken cancellationToken)
+    {
+        long received = 0;
+        for (var attempt = 0; attempt < 50; attempt++)
+        {
+            using var answer = JsonDocument.Parse(await _http.GetStringAsync($"api/connections/{Connection}", cancellationToken));
+            received = answer.RootElement.GetProperty("state").GetProperty("received").GetInt64();
+            if (received == messages)
+            {
+                return;
+            }
+
+            await Task.Delay(100, cancellationToken);
+        }
+
+        throw new InvalidOperationException($"The agent has received {received} messages of {messages}.");
+    }
+
+    /// <summary>Asks it to stop, and waits until it has.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        (await _http.GetAsync("stop", cancellationToken)).EnsureSuccessStatusCode();
+        await _process.WaitForExitAsync(StopLimit);
+        _isStopped = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _process.DisposeAsync();
+        // A worker of an agent that was killed may hold on to the folder for a moment.
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                _data.Delete(recursive: true);
+                return;
+            }
+            catch (IOException) when (!_isStopped && attempt < 20)
+            {
+                await Task.Delay(100);
+            }
+        }
+    }
+}

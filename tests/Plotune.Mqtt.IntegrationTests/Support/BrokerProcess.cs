@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Plotune.Mqtt.IntegrationTests.Support;
+
+/// <summary>A real mosquitto with a configuration and a folder of its own, on a port the system chose; it can be stopped, killed and started again on the same port.</summary>
+internal sealed class BrokerProcess : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("plotune-broker-").FullName;
+    private readonly string _extraConfiguration;
+    private Process? _process;
+
+    private BrokerProcess(string extraConfiguration) => _extraConfiguration = extraConfiguration;
+
+    public int Port { get; private set; }
+
+    public static async Task<BrokerProcess> StartAsync(string extraConfiguration = "allow_anonymous true\n")
+    {
+        var broker = new BrokerProcess(extraConfiguration);
+        await broker.StartOnFreePortAsync();
+        return broker;
+    }
+
+    /// <summary>A broker that takes one user and nobody else.</summary>
+    public static async Task<BrokerProcess> StartWithPasswordAsync(string user, string password)
+    {
+        var broker = new BrokerProcess("allow_anonymous false\npassword_file {folder}/passwords\n");
+        var passwords = Path.Combine(broker._folder, "passwords");
+        await File.WriteAllTextAsync(passwords, "");
+        await RunAsync("mosquitto_passwd", "-b", passwords, user, password);
+        await broker.StartOnFreePortAsync();
+        return broker;
+    }
+
+    public async Task StartAgainAsync() => await Eventually.ThatAsync("mosquitto is back on its port", TryStartAsync);
+
+    /// <summary>SIGTERM: mosquitto closes its connections and saves what is persistent.</summary>
+    public Task StopAsync() => EndAsync(15);
+
+    /// <summary>SIGKILL: the sockets vanish without a word.</summary>
+    public Task KillAsync() => EndAsync(9);
+
+    /// <summary>Publishes with mosquitto_pub, one message a line, and waits until the broker has them all.</summary>
+    public async Task PublishAsync(string topic, IEnumerable<string> payloads, int qos = 1, bool retain = false)
+    {
+        using var publisher = Start("mosquitto_pub", PublishArguments(topic, qos, retain, "-l"), redirectInput: true);
+        foreach (var payload in payloads)
+        {
+            await publisher.StandardInput.WriteLineAsync(payload);
+        }
+
+        publisher.StandardInput.Close();
+        await publisher.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, publisher.ExitCode);
+    }
+
+    public Task PublishAsync(string topic, string payload, int qos = 1, bool retain = false) =>
+        RunAsync("mosquitto_pub", PublishArguments(topic, qos, retain, "-m", payload));
+
+    public Task PublishFileAsync(string topic, string file) => RunAsync("mosquitto_pub", PublishArguments(topic, 1, false, "-f", file));
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync(9);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string[] PublishArguments(string topic, int qos, bool retain, params string[] more) =>
+        ["-h", "127.0.0.1", "-p", $"{Port}", "-t", topic, "-q", $"{qos}", .. retain ? ["-r"] : Array.Empty<string>(), .. more];
+
+    private static int ChoosePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task StartOnFreePortAsync()
+    {
+        // Between choosing a port and mosquitto binding it another process may take it: then choose again.
+        for (var attempt = 0; ; attempt++)
+        {
+            Port = ChoosePort();
+            if (await TryStartAsync())
+            {
+                return;
+            }
+
+            Assert.True(attempt < 5, "mosquitto did not start: " + Log());
+        }
+    }
+
+    private async Task<bool> TryStartAsync()
+    {
+        var configuration = Path.Combine(_folder, "mosquitto.conf");
+        await File.WriteAllTextAsync(
+            configuration,
+            $"listener {Port} 127.0.0.1\npersistence true\npersistence_location {_folder}/\nuser {Environment.UserName}\nmax_queued_messages 0\n"
+            + $"log_dest file {_folder}/mosquitto.log\n" + _extraConfiguration.Replace("{folder}", _folder, StringComparison.Ordinal));
+        _process = Start("mosquitto", ["-c", configuration]);
+        var deadline = Stopwatch.StartNew();
+        while (!_process.HasExited && deadline.Elapsed < TimeSpan.FromSeconds(10))
+        {
+            using var probe = new TcpClient();
+            try
+            {
+                await probe.ConnectAsync(IPAddress.Loopback, Port);
+                return true;
+            }
+            catch (SocketException)
+            {
+                await Eventually.PauseAsync();
+            }
+        }
+
+        await EndAsync(9);
+        return false;
+    }
+
+    private async Task EndAsync(int signal)
+    {
+        if (_process is { } process)
+        {
+            _process = null;
+            if (!process.HasExited)
+            {
+                Assert.Equal(0, Signals.Kill(process.Id, signal));
+            }
+
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+    }
+
+    private string Log()
+    {
+        var log = Path.Combine(_folder, "mosquitto.log");
+        return File.Exists(log) ? File.ReadAllText(log) : "(no log)";
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using var process = Start(program, arguments);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    private static Process Start(string program, string[] arguments, bool redirectInput = false)
+    {
+        // Debian keeps mosquitto itself in /usr/sbin, which is not on everybody's PATH.
+        var path = File.Exists("/usr/sbin/" + program) ? "/usr/sbin/" + program : program;
+        return Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardInput = redirectInput })
+            ?? throw new InvalidOperationException($"{program} did not start");
+    }
+}
