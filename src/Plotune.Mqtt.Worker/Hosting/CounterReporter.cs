@@ -45,12 +45,20 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
         });
     }
 
-    private WorkerCounters Collect() => new()
+    private WorkerCounters Collect()
     {
-        Received = connection.PublishesReceived,
-        Bytes = connection.BytesReceived,
-        Samples = counters.Samples,
-        DecodeFailures = counters.GetDecodeFailures(),
-        SignalsRefused = counters.SignalsRefused,
-    };
+        var failures = counters.GetDecodeFailures();
+        // Never handed to the decoder, but a message the user misses all the same.
+        if (connection.PublishesTooLarge is var tooLarge and > 0)
+            failures["too_large"] = tooLarge;
+
+        return new WorkerCounters
+        {
+            Received = connection.PublishesReceived,
+            Bytes = connection.BytesReceived,
+            Samples = counters.Samples,
+            DecodeFailures = failures,
+            SignalsRefused = counters.SignalsRefused,
+        };
+    }
 }

@@ -130,7 +130,7 @@ public sealed class ConnectionRouteTests
         agent.Connections.Messages.Add(new LoggedMessage("plant", 1.5, "a/b", 1, true, null, "ff00", 2, false, "not_text"));
 
         Assert.Equal(
-            """{"messages":[{"time":1.5,"direction":"in","source":"plant","connection":"plant","topic":"a/b","qos":1,"retained":true,"text":null,"hex":"ff00","payloadBytes":2,"cut":false,"failure":"not_text"}]}""",
+            """{"messages":[{"time":1.5,"direction":"in","source":"mqtt","connection":"plant","topic":"a/b","qos":1,"retained":true,"payload":"ff00","encoding":"hex","payloadBytes":2,"cut":false,"failure":"not_text"}]}""",
             await agent.Http.GetStringAsync("/api/messages?limit=1", Cancel));
     }
 
