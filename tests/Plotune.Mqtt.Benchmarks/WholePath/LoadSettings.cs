@@ -1,5 +1,4 @@
 using System.Globalization;
-using Plotune.Mqtt.Benchmarks.Load;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.WebSockets;
-using Plotune.Mqtt.Benchmarks.Load;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 

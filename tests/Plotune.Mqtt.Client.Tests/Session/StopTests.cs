@@ -1,5 +1,5 @@
-using Plotune.Mqtt.Client.Session;
 using System.Diagnostics;
+using Plotune.Mqtt.Client.Session;
 using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Client.Tests.Session;
