@@ -10,7 +10,7 @@ internal readonly struct DecimalNumber
     private const int MaximumExponent = 100_000;
     private const ulong LargestExactInteger = 1UL << 53;
 
-    private static readonly double[] _powersOfTen =
+    private static readonly double[] PowersOfTen =
     [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     ];
@@ -111,7 +111,7 @@ internal readonly struct DecimalNumber
         // Both operands are exact, so the one operation rounds correctly.
         if (Mantissa <= LargestExactInteger && (uint)(Exponent + 22) <= 22 && !IsCut)
         {
-            var value = (long)Mantissa / _powersOfTen[-Exponent];
+            var value = (long)Mantissa / PowersOfTen[-Exponent];
             return IsNegative ? -value : value;
         }
 

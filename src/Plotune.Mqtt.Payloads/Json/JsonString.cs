@@ -9,7 +9,7 @@ namespace Plotune.Mqtt.Payloads.Json;
 /// <summary>JSON strings as bytes: where they end, and what they say (RFC 8259 section 7).</summary>
 internal static class JsonString
 {
-    private static readonly SearchValues<byte> _special = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(i => (byte)i)]);
+    private static readonly SearchValues<byte> Special = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(i => (byte)i)]);
 
     /// <summary>Position of the first byte from <paramref name="start"/> that ends a run of plain ASCII: a quote, a backslash, a control or a non-ASCII byte; or the length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,7 +67,7 @@ internal static class JsonString
                 at += length;
             }
 
-            var next = json[at..].IndexOfAny(_special);
+            var next = json[at..].IndexOfAny(Special);
             if (next < 0)
             {
                 return -1;

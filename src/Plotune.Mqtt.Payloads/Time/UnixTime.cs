@@ -5,7 +5,7 @@ namespace Plotune.Mqtt.Payloads.Time;
 /// <summary>Numbers as time: s, ms, µs or ns since 1970, told apart by size.</summary>
 internal static class UnixTime
 {
-    private static readonly ulong[] _powersOfTen = [.. Enumerable.Range(0, 20).Select(exponent => (ulong)Math.Pow(10, Math.Min(exponent, 15)) * (ulong)Math.Pow(10, Math.Max(exponent - 15, 0)))];
+    private static readonly ulong[] PowersOfTen = [.. Enumerable.Range(0, 20).Select(exponent => (ulong)Math.Pow(10, Math.Min(exponent, 15)) * (ulong)Math.Pow(10, Math.Max(exponent - 15, 0)))];
 
     /// <summary>Microseconds since 1970, to the nearest (halves away from 1970); false if the number is beyond what they can hold.</summary>
     public static bool TryRead(in DecimalNumber number, out long micros)
@@ -23,14 +23,14 @@ internal static class UnixTime
         ulong magnitude;
         if (shift >= 0)
         {
-            if (shift > 19 || Math.BigMul(number.Mantissa, _powersOfTen[shift], out magnitude) != 0)
+            if (shift > 19 || Math.BigMul(number.Mantissa, PowersOfTen[shift], out magnitude) != 0)
             {
                 return false;
             }
         }
         else
         {
-            magnitude = shift < -19 ? 0 : DivideToNearest(number.Mantissa, _powersOfTen[-shift]);
+            magnitude = shift < -19 ? 0 : DivideToNearest(number.Mantissa, PowersOfTen[-shift]);
         }
 
         if (magnitude > long.MaxValue)
@@ -52,6 +52,6 @@ internal static class UnixTime
     {
         // 1233/4096 is just above the logarithm of 2 to the base 10.
         var guess = (64 - System.Numerics.BitOperations.LeadingZeroCount(value)) * 1233 >> 12;
-        return guess + (guess < 20 && value >= _powersOfTen[guess] ? 1 : 0);
+        return guess + (guess < 20 && value >= PowersOfTen[guess] ? 1 : 0);
     }
 }

@@ -7,7 +7,7 @@ namespace Plotune.Mqtt.Payloads.Tests.Json;
 /// <summary>Against a reference on JsonDocument, with payloads that share shapes and payloads that do not.</summary>
 public sealed class ReferenceTests
 {
-    private static readonly string[] _documents =
+    private static readonly string[] Documents =
     [
         """{"device":{"id":"press-0001","online":true},"phases":[1.5,-2.25,3e2],"mode":"aüto","e":"\u00e4\n","nul":null,"timestamp":1767323045.123}""",
         """{"value": 12.5, "timestamp": 1767323045.123}""",
@@ -31,10 +31,10 @@ public sealed class ReferenceTests
 
     [Fact]
     public void Any_damage_to_a_payload_gives_what_the_reference_gives() =>
-        Gen.Select(Gen.Int[0, _documents.Length - 1], Gen.Int[0, 200], Gen.OneOf(Gen.Byte, Gen.Char["{}[]\",:\\ \n0129-+.eEtrufalsn"].Select(character => (byte)character)), Gen.Int[0, 2]).Sample(
+        Gen.Select(Gen.Int[0, Documents.Length - 1], Gen.Int[0, 200], Gen.OneOf(Gen.Byte, Gen.Char["{}[]\",:\\ \n0129-+.eEtrufalsn"].Select(character => (byte)character)), Gen.Int[0, 2]).Sample(
             (pick, at, value, way) =>
             {
-                var whole = Encoding.UTF8.GetBytes(_documents[pick]);
+                var whole = Encoding.UTF8.GetBytes(Documents[pick]);
                 at %= whole.Length;
                 byte[] damaged = way switch
                 {
@@ -49,7 +49,7 @@ public sealed class ReferenceTests
     [Fact]
     public void A_payload_cut_anywhere_gives_what_the_reference_gives()
     {
-        foreach (var document in _documents)
+        foreach (var document in Documents)
         {
             var whole = Encoding.UTF8.GetBytes(document);
             for (var length = 0; length <= whole.Length; length++)

@@ -6,19 +6,19 @@ namespace Plotune.Mqtt.Payloads.Tests.Support;
 /// <summary>Random JSON of few names, so that payloads share paths, repeat members and change kinds; the shape and the values have seeds of their own.</summary>
 internal sealed class RandomJson(int shapeSeed, int valueSeed)
 {
-    private static readonly string[] _names =
+    private static readonly string[] Names =
     [
         "a", "b", "\\u0061", "ä", "\\u00e4", "/", "~", "a\\/b", "", "0", "1", "value", "val", "unit", "description", "timestamp", "time", "ts", "t", "\\ud800", "c\\\"", "long name of many bytes",
     ];
 
-    private static readonly string[] _values =
+    private static readonly string[] Values =
     [
         "0", "-0", "1", "-1", "12.5", "0.1", "1e3", "1E-7", "123456789012345678", "12345678901234567890123", "0.30000000000000004", "1e400", "-1e400", "1767323045", "1767323045.123", "21.5",
         "true", "false", "null", "null", "\"\"", "\"x\"", "\"grüße\"", "\"a\\nb\"", "\"\\ud83d\\ude00\"", "\"\\udc00\"", "\"2026-01-02T03:04:05Z\"", "\"a text of more than sixteen bytes\"",
         "\"a text of more than sixteen bytes, with ü\"", "{}", "[]",
     ];
 
-    private static readonly string[] _space = ["", "", "", " ", "\n  ", "\t"];
+    private static readonly string[] Spaces = ["", "", "", " ", "\n  ", "\t"];
 
     private readonly Random _shape = new(shapeSeed);
     private readonly Random _value = new(valueSeed);
@@ -43,7 +43,7 @@ internal sealed class RandomJson(int shapeSeed, int valueSeed)
             return;
         }
 
-        _text.Append(kind == 0 && depth == 0 ? "null" : _values[_value.Next(_values.Length)]);
+        _text.Append(kind == 0 && depth == 0 ? "null" : Values[_value.Next(Values.Length)]);
     }
 
     private void Container(int depth, bool isObject)
@@ -57,7 +57,7 @@ internal sealed class RandomJson(int shapeSeed, int valueSeed)
             Space();
             if (isObject)
             {
-                _text.Append(CultureInfo.InvariantCulture, $"\"{_names[_shape.Next(_names.Length)]}\"");
+                _text.Append(CultureInfo.InvariantCulture, $"\"{Names[_shape.Next(Names.Length)]}\"");
                 Space();
                 _text.Append(':');
                 Space();
@@ -70,5 +70,5 @@ internal sealed class RandomJson(int shapeSeed, int valueSeed)
         _text.Append(isObject ? '}' : ']');
     }
 
-    private void Space() => _text.Append(_space[_shape.Next(_space.Length)]);
+    private void Space() => _text.Append(Spaces[_shape.Next(Spaces.Length)]);
 }

@@ -9,7 +9,7 @@ namespace Plotune.Mqtt.Payloads.Tests.Support;
 /// <summary>The rules again, as simply as they can be written and without any thought of speed: what a topic's decoder must give.</summary>
 internal sealed partial class ReferenceDecoder(PayloadOptions options)
 {
-    private static readonly string[] _timeNames = ["timestamp", "time", "ts", "t"];
+    private static readonly string[] TimeNames = ["timestamp", "time", "ts", "t"];
 
     /// <summary>Known leaves, by path, in the order in which their gaps are told.</summary>
     private readonly HashSet<string> _leaves = [];
@@ -60,7 +60,7 @@ internal sealed partial class ReferenceDecoder(PayloadOptions options)
         if (root.ValueKind == JsonValueKind.Object)
         {
             var members = Members(root).ToDictionary(member => member.Name, member => member.Value);
-            time = _timeNames.FirstOrDefault(name => members.TryGetValue(name, out var value) && value.ValueKind is JsonValueKind.Number or JsonValueKind.String);
+            time = TimeNames.FirstOrDefault(name => members.TryGetValue(name, out var value) && value.ValueKind is JsonValueKind.Number or JsonValueKind.String);
             var believed = time is null ? null : Time(members[time].GetRawText());
             micros = believed ?? Topic.Arrival;
             if (members.TryGetValue("value", out start) || members.TryGetValue("val", out start))
