@@ -40,7 +40,7 @@ internal sealed class PlotuneEndpoints(SignalStore signals, IConnectionManager c
     private async Task StartAsync(HttpContext context)
     {
         await connections.RestartAllAsync(context.RequestAborted);
-        await ApiAnswer.WriteAsync(context, 200, new OutcomeAnswer("success", "Every connection that was down is being made anew"), ApiJson.Readable.OutcomeAnswer);
+        await ApiAnswer.WriteAsync(context, 200, new OutcomeAnswer("success", "Every enabled connection is being made anew"), ApiJson.Readable.OutcomeAnswer);
     }
 
     private async Task WriteSignalNames(HttpContext context)

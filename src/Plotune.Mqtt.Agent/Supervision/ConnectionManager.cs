@@ -168,14 +168,14 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         return true;
     }
 
-    /// <summary>Starts every enabled connection that is not connected anew, at once; what is connected is left alone.</summary>
+    /// <summary>Starts the worker of every enabled connection anew, all at once: one that is up disconnects in order first. Does not wait until they are connected.</summary>
     public async Task RestartAllAsync(CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             foreach (var supervisor in _supervisors.Values)
-                supervisor.Retry();
+                supervisor.Restart();
         }
         finally
         {

@@ -83,12 +83,12 @@ internal sealed partial class WorkerSupervisor
         _changed.Set();
     }
 
-    /// <summary>Starts the worker anew at once, unless it is connected or switched off.</summary>
-    public void Retry()
+    /// <summary>Starts the worker anew at once, connected or not, unless it is switched off.</summary>
+    public void Restart()
     {
         lock (_lock)
         {
-            if (!_config.Enabled || Tracker.Activity == ConnectionActivity.Connected)
+            if (!_config.Enabled)
                 return;
 
             _generation++;

@@ -111,7 +111,7 @@ public sealed class RouteTests
     }
 
     [Fact]
-    public async Task Start_restarts_what_is_down()
+    public async Task Start_restarts_every_connection()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
 

@@ -85,6 +85,32 @@ public sealed class ConnectionManagerTests
     }
 
     [Fact]
+    public async Task A_restart_of_all_makes_even_connected_ones_anew_and_leaves_disabled_ones_alone()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("first"), Token);
+        await fixture.Manager.PutAsync(ManagerFixture.Config("second"), Token);
+        await fixture.Manager.PutAsync(ManagerFixture.Config("off") with { Enabled = false }, Token);
+        await fixture.UntilConnectedAsync("first");
+        await fixture.UntilConnectedAsync("second");
+        string[] names = ["first", "second"];
+        var before = names.Select(name => fixture.State(name).WorkerPid!.Value).ToArray();
+
+        await fixture.Manager.RestartAllAsync(Token);
+
+        for (var i = 0; i < names.Length; i++)
+        {
+            var (name, pid) = (names[i], before[i]);
+            await fixture.UntilAsync($"{name} is connected by another worker", () => fixture.State(name) is { Status: "connected", WorkerPid: { } now } && now != pid, name);
+            Assert.Equal(0, fixture.State(name).Restarts);
+        }
+
+        Assert.Equal("disabled", fixture.State("off").Status);
+        Assert.Null(fixture.State("off").WorkerPid);
+        Assert.DoesNotContain(fixture.Events, occurred => occurred.Kind is ConnectionEventKind.Lost or ConnectionEventKind.WorkerRestarted);
+    }
+
+    [Fact]
     public async Task Connections_and_names_survive_a_restart_of_the_agent()
     {
         using var folder = new TemporaryFolder();
