@@ -18,12 +18,13 @@ internal static class RequestBody
         }
         catch (JsonException exception)
         {
-            throw new RefusedBodyException("body", $"is not JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}");
+            throw new RefusedBodyException("body", $"is not JSON, or nested deeper than 64 levels: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}");
         }
 
-        if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
+        var fault = FaultOf(document.RootElement);
+        if (fault is null) return document;
         document.Dispose();
-        throw new RefusedBodyException("body", "must be a JSON object");
+        throw new RefusedBodyException("body", fault);
     }
 
     /// <summary>Reads the body and hands it to <paramref name="read"/>; its faults are answered all at once.</summary>
@@ -34,5 +35,36 @@ internal static class RequestBody
         var result = read(document.RootElement, faults);
         if (faults.Count > 0) throw new RefusedBodyException([.. faults]);
         return result ?? throw new InvalidOperationException("A body without faults gave nothing");
+    }
+
+    private static string? FaultOf(JsonElement body)
+    {
+        if (body.ValueKind != JsonValueKind.Object) return "must be a JSON object";
+        try
+        {
+            ReadNames(body);
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return "names a member in what is not well-formed Unicode";
+        }
+    }
+
+    /// <summary>Looking for a member fails on half a surrogate pair in the name of any other, so names are read before anything is looked for.</summary>
+    private static void ReadNames(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var entry in element.EnumerateArray()) ReadNames(entry);
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in element.EnumerateObject())
+            {
+                _ = member.Name;
+                ReadNames(member.Value);
+            }
+        }
     }
 }

@@ -43,7 +43,9 @@ public sealed class RouteTests
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("7")]
-    public async Task Body_that_is_no_object_is_refused_with_422(string body)
+    [InlineData("""{"broker_i\ud800":"half a surrogate pair"}""")]
+    [InlineData("""{"a":[{"b\ud800":1}]}""")]
+    public async Task Body_that_is_no_well_formed_object_is_refused_with_422(string body)
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
 
