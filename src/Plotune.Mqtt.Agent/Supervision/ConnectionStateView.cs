@@ -24,7 +24,7 @@ internal sealed record ConnectionStateView
     /// <summary>Name of the reason code or local fault, such as <c>NotAuthorized</c>; empty while all is well.</summary>
     public string ReasonName { get; init; } = "";
 
-    /// <summary>Attempts since the connection was last stable.</summary>
+    /// <summary>Attempts to connect since the connection was last stable; 0 while connected.</summary>
     public int Attempt { get; init; }
 
     /// <summary>Seconds until the next attempt while waiting, otherwise null.</summary>

@@ -229,7 +229,8 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
     private void Enter(ConnectionActivity activity, WorkerStatus status)
     {
         Enter(activity, status.Reason, status.ReasonName);
-        _attempt = status.Attempt;
+        // The attempt that succeeded is none that is being made.
+        _attempt = activity == ConnectionActivity.Connected ? 0 : status.Attempt;
         _retryAt = activity == ConnectionActivity.Waiting && status.RetryAt is { } at && double.IsFinite(at)
             ? DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(at, 0, uint.MaxValue))
             : null;

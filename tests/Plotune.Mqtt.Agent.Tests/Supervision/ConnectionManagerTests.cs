@@ -85,6 +85,17 @@ public sealed class ConnectionManagerTests
     }
 
     [Fact]
+    public async Task While_connected_no_attempt_is_counted()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant"), Token);
+
+        await fixture.UntilConnectedAsync("plant");
+
+        Assert.Equal(0, fixture.State("plant").Attempt);
+    }
+
+    [Fact]
     public async Task A_restart_of_all_makes_even_connected_ones_anew_and_leaves_disabled_ones_alone()
     {
         await using var fixture = await ManagerFixture.StartAsync();

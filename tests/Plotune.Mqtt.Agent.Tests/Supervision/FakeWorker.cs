@@ -152,7 +152,7 @@ internal static class FakeWorker
 
     private static void Status(FrameWriter writer, WorkerSettings settings, string state, string reason) => writer.WriteJson(
         FrameKind.Status,
-        new WorkerStatus { State = state, Since = 1, Reason = reason, Protocol = "5.0", ClientId = settings.ClientId },
+        new WorkerStatus { State = state, Since = 1, Reason = reason, Attempt = 1, Protocol = "5.0", ClientId = settings.ClientId },
         WorkerJson.Default.WorkerStatus);
 
     private static void Notice(FrameWriter writer, string subject, string text) =>
