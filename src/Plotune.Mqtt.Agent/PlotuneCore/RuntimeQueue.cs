@@ -27,7 +27,7 @@ internal sealed partial class RuntimeQueue(
 
     private readonly Channel<ConnectionEvent> _events = Channel.CreateBounded<ConnectionEvent>(Capacity);
     private readonly WakeSignal _wake = new(timeProvider);
-    private readonly SignalAnnouncer _announcer = new(store, timeProvider);
+    private readonly SignalAnnouncer _announcer = new(store);
     private readonly ToastGate _gate = new();
     private long _dropped;
     private long _refused;
@@ -147,7 +147,7 @@ internal sealed partial class RuntimeQueue(
 
     private async Task AnnounceAsync(Signal signal, CancellationToken cancellationToken)
     {
-        var reply = await client.AddVariableAsync(new VariableMessage(signal.Key, _announcer.Describe(signal), manifest.Id), cancellationToken);
+        var reply = await client.AddVariableAsync(new VariableMessage(signal.Key, SignalAnnouncer.Describe(signal), manifest.Id), cancellationToken);
         if (reply.IsAccepted)
         {
             _announcer.MarkAnnounced(signal);

@@ -8,7 +8,7 @@ namespace Plotune.Mqtt.Agent.PlotuneCore;
 /// Walks the catalog in its order and knows which signal has to be announced next. The catalog itself is the queue: a hundred thousand
 /// discoveries need no memory here, and none is lost or doubled. Used by one reader; <see cref="Pending"/> by any thread.
 /// </summary>
-internal sealed class SignalAnnouncer(SignalStore store, TimeProvider timeProvider)
+internal sealed class SignalAnnouncer(SignalStore store)
 {
     private const int PageSize = 256;
 
@@ -51,10 +51,9 @@ internal sealed class SignalAnnouncer(SignalStore store, TimeProvider timeProvid
     }
 
     /// <summary>The time of discovery as text, then where the signal comes from.</summary>
-    public string Describe(Signal signal)
+    public static string Describe(Signal signal)
     {
-        var discovered = signal.Latest is { } latest ? DateTimeOffset.UnixEpoch.AddMicroseconds(latest.TimeMicros) : timeProvider.GetUtcNow();
-        var text = new StringBuilder(discovered.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        var text = new StringBuilder(signal.FirstSeen.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
         text.Append(" topic ").Append(signal.Topic);
         if (signal.Path.Length > 0) text.Append(" path ").Append(signal.Path);
         if (!string.IsNullOrEmpty(signal.Unit)) text.Append(" unit ").Append(signal.Unit);

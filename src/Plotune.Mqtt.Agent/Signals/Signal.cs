@@ -13,13 +13,14 @@ internal sealed class Signal
     private long _sampleCount;
     private bool _sawLive;
 
-    public Signal(ConnectionSignals owner, string key, string topic, string path, int historyLength)
+    public Signal(ConnectionSignals owner, string key, string topic, string path, DateTimeOffset firstSeen, int historyLength)
     {
         _owner = owner;
         _history = new SignalHistory(historyLength);
         Key = key;
         Topic = topic;
         Path = path;
+        FirstSeen = firstSeen;
     }
 
     /// <summary>Unique, case-sensitive name.</summary>
@@ -32,6 +33,9 @@ internal sealed class Signal
 
     /// <summary>JSON Pointer (RFC 6901) into the payload; empty for the topic's own value.</summary>
     public string Path { get; }
+
+    /// <summary>When it was discovered; kept over restarts.</summary>
+    public DateTimeOffset FirstSeen { get; }
 
     /// <summary>Kind of the value as last defined by a worker.</summary>
     public SignalValueKind Kind { get; internal set; }

@@ -224,7 +224,7 @@ internal sealed partial class SignalStore
                     continue;
 
                 var owner = GetOrAddConnection(row.Connection);
-                var signal = Create(owner, row.Key, row.Topic, row.Path);
+                var signal = Create(owner, row.Key, row.Topic, row.Path, row.FirstSeen);
                 (signal.Kind, signal.Unit, signal.Description, signal.IsStored) = (row.Kind, row.Unit, row.Description, true);
                 if (!connections.Contains(row.Connection))
                     continue;
@@ -246,7 +246,7 @@ internal sealed partial class SignalStore
             {
                 if (!HasRoom(owner))
                     return null;
-                signal = Create(owner, _names.Take(topic, path), topic, path);
+                signal = Create(owner, _names.Take(topic, path), topic, path, firstSeen: null);
             }
 
             if (signal.IsRemoved && !TryReturn(run, signal))
@@ -373,9 +373,9 @@ internal sealed partial class SignalStore
         return owner;
     }
 
-    private Signal Create(ConnectionSignals owner, string key, string topic, string path)
+    private Signal Create(ConnectionSignals owner, string key, string topic, string path, DateTimeOffset? firstSeen)
     {
-        var signal = new Signal(owner, key, topic, path, _limits.HistoryLength) { IsStored = !_persistent };
+        var signal = new Signal(owner, key, topic, path, firstSeen ?? _timeProvider.GetUtcNow(), _limits.HistoryLength) { IsStored = !_persistent };
         owner.Known.Add((topic, path), signal);
         owner.NameLength += key.Length + topic.Length + path.Length;
         return signal;

@@ -26,11 +26,11 @@ internal sealed class SignalRepository(StateDatabase database)
     {
         using var command = connection.Prepare(
             """
-            INSERT INTO signals (connection, topic, path, key, kind, unit, description)
-            VALUES ($connection, $topic, $path, $key, $kind, $unit, $description)
+            INSERT INTO signals (connection, topic, path, key, kind, unit, description, first_seen)
+            VALUES ($connection, $topic, $path, $key, $kind, $unit, $description, $first_seen)
             ON CONFLICT (connection, topic, path) DO UPDATE SET kind = excluded.kind, unit = excluded.unit, description = excluded.description
             """,
-            ("$connection", ""), ("$topic", ""), ("$path", ""), ("$key", ""), ("$kind", 0), ("$unit", null), ("$description", null));
+            ("$connection", ""), ("$topic", ""), ("$path", ""), ("$key", ""), ("$kind", 0), ("$unit", null), ("$description", null), ("$first_seen", 0L));
         foreach (var signal in signals)
         {
             command.Set("$connection", signal.Connection);
@@ -40,6 +40,7 @@ internal sealed class SignalRepository(StateDatabase database)
             command.Set("$kind", (int)signal.Kind);
             command.Set("$unit", signal.Unit);
             command.Set("$description", signal.Description);
+            command.Set("$first_seen", (signal.FirstSeen - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
             command.ExecuteNonQuery();
         }
     }
@@ -57,7 +58,7 @@ internal sealed class SignalRepository(StateDatabase database)
 
     private static List<StoredSignal> Load(SqliteConnection connection)
     {
-        using var command = connection.Prepare("SELECT connection, topic, path, key, kind, unit, description FROM signals ORDER BY id");
+        using var command = connection.Prepare("SELECT connection, topic, path, key, kind, unit, description, first_seen FROM signals ORDER BY id");
         using var reader = command.ExecuteReader();
         var signals = new List<StoredSignal>();
         while (reader.Read())
@@ -69,7 +70,8 @@ internal sealed class SignalRepository(StateDatabase database)
                 reader.GetString(3),
                 (SignalValueKind)reader.GetByte(4),
                 reader.IsDBNull(5) ? null : reader.GetString(5),
-                reader.IsDBNull(6) ? null : reader.GetString(6)));
+                reader.IsDBNull(6) ? null : reader.GetString(6),
+                reader.IsDBNull(7) ? null : DateTimeOffset.UnixEpoch.AddMicroseconds(reader.GetInt64(7))));
         }
 
         return signals;

@@ -24,6 +24,7 @@ internal static class StateSchema
             UNIQUE (connection, topic, path)
         );
         """,
+        "ALTER TABLE signals ADD COLUMN first_seen INTEGER;", // microseconds since 1970
     ];
 
     public static int Version => Steps.Length;

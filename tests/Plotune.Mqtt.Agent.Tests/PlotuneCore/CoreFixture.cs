@@ -20,6 +20,7 @@ internal sealed class CoreFixture : IAsyncDisposable
     private CoreFixture(StandInCore core)
     {
         Core = core;
+        Store = new SignalStore(new AgentLimits(), Time);
         var manifest = TestAgent.Manifest(core.Address);
         Client = new CoreClient(core.Address, NullLogger<CoreClient>.Instance);
         Service = new CoreService(Client, Link, manifest, Time, NullLogger<CoreService>.Instance);
@@ -31,7 +32,7 @@ internal sealed class CoreFixture : IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch.AddSeconds(1_766_000_000));
 
-    public SignalStore Store { get; } = new(new AgentLimits());
+    public SignalStore Store { get; }
 
     public CoreLink Link { get; } = new();
 

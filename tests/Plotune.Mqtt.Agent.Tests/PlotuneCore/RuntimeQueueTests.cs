@@ -24,6 +24,19 @@ public sealed class RuntimeQueueTests
     }
 
     [Fact]
+    public async Task An_announcement_tells_when_the_signal_was_discovered_however_late_it_goes_out()
+    {
+        await using var fixture = await CoreFixture.StartAsync(run: false);
+        fixture.AddSignals(1);
+        fixture.Time.Advance(TimeSpan.FromHours(1));
+        fixture.Run();
+
+        await fixture.AdvanceUntilAsync("it is announced", () => fixture.Core.Variables.Count == 1);
+
+        Assert.Equal("2025-12-17T19:33:20.000Z topic s0", fixture.Core.Accepted("/add/variable")[0].GetProperty("desc").GetString());
+    }
+
+    [Fact]
     public async Task What_is_discovered_while_Core_is_away_is_announced_when_it_is_back()
     {
         await using var fixture = await CoreFixture.StartAsync();

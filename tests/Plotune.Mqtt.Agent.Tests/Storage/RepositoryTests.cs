@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
@@ -122,13 +123,14 @@ public sealed class RepositoryTests : IDisposable
         var connections = Connections(database);
         var signals = new SignalRepository(database);
         await connections.SaveAsync(Full, Token);
-        var store = new SignalStore(new AgentLimits(), persistent: true);
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddMicroseconds(1_766_000_000_123_456));
+        var store = new SignalStore(new AgentLimits(), time, persistent: true);
         store.BeginRun("plant").Define(0, "t", "/x", SignalValueKind.Boolean);
         await signals.SaveAsync(store.TakeUnstored(10), Token);
         await connections.DeleteAsync("plant", Token);
 
         Assert.Empty(await connections.LoadAsync(Token));
-        Assert.Equal(new StoredSignal("plant", "t", "/x", "t_x", SignalValueKind.Boolean, null, null), (await signals.LoadAsync(10, Token)).Single());
+        Assert.Equal(new StoredSignal("plant", "t", "/x", "t_x", SignalValueKind.Boolean, null, null, time.GetUtcNow()), (await signals.LoadAsync(10, Token)).Single());
     }
 
     [Fact]
