@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
@@ -8,14 +9,13 @@ namespace Plotune.Mqtt.Benchmarks;
 /// <summary><c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path; anything else goes to BenchmarkDotNet.</summary>
 internal static class Program
 {
-    private static async Task Main(string[] args)
+    private static async Task<int> Main(string[] args)
     {
         int Number(int index) => int.Parse(args[index], CultureInfo.InvariantCulture);
         switch (args.FirstOrDefault())
         {
             case "whole-path":
-                await MeasureWholePathAsync(args[1], args.Length > 2 ? Number(2) : 5);
-                break;
+                return await MeasureWholePathAsync(args[1], args.Length > 2 ? Number(2) : 5);
             case "load":
                 LoadSource.Run(LoadSettings.Parse(args[1], args[2], args[3]));
                 break;
@@ -32,15 +32,31 @@ internal static class Program
                 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, QuickConfig.Create());
                 break;
         }
+
+        return 0;
     }
 
-    private static async Task MeasureWholePathAsync(string executable, int rounds)
+    private static async Task<int> MeasureWholePathAsync(string executable, int rounds)
     {
         // However the run ends, it takes its processes and folders with it.
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-        await new WholePathBenchmark(executable, rounds).RunAsync(stop.Token);
+        try
+        {
+            await new WholePathBenchmark(executable, rounds).RunAsync(stop.Token);
+            return 0;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("Interrupted.");
+            return 1;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
 
         void Cancel(PosixSignalContext context)
         {

@@ -103,6 +103,13 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
     private List<TopicFilterConfig> ReadTopics(JsonFields fields)
     {
         var topics = new List<TopicFilterConfig>();
+        if (!fields.Has("topics"))
+        {
+            // Like the form and the command line: an address alone is enough to see something.
+            if (fields.Flag("producer") != true) topics.Add(new TopicFilterConfig(defaults.Topic, defaults.QualityOfService));
+            return topics;
+        }
+
         if (fields.Array("topics") is not { } list) return topics;
         if (list.GetArrayLength() > MaximumTopics)
         {

@@ -16,6 +16,13 @@ public sealed class ConnectionReaderTests
             config);
     }
 
+    [Fact]
+    public void Without_topics_the_default_topic_is_subscribed_to() =>
+        Assert.Equal([new TopicFilterConfig("plotune/#", QualityOfService.AtLeastOnce)], Read("""{"host":"h"}""", new FaultList()).Topics);
+
+    [Fact]
+    public void A_producer_needs_no_topics() => Assert.Empty(Read("""{"host":"h","producer":true}""", new FaultList()).Topics);
+
     [Theory]
     [InlineData("""{"topics":[{"filter":"a"}]}""", "host")]
     [InlineData("""{"host":7,"topics":[{"filter":"a"}]}""", "host")]
@@ -35,7 +42,7 @@ public sealed class ConnectionReaderTests
     [InlineData("""{"host":"h","tls":{"minVersion":"1.0"},"topics":[{"filter":"a"}]}""", "tls.minVersion")]
     [InlineData("""{"host":"h","tls":{"verify":"maybe"},"topics":[{"filter":"a"}]}""", "tls.verify")]
     [InlineData("""{"host":"h","producerTopic":"a/#","topics":[{"filter":"a"}]}""", "producerTopic")]
-    [InlineData("""{"host":"h"}""", "topics")]
+    [InlineData("""{"host":"h","topics":[]}""", "topics")]
     [InlineData("""{"host":"h","topics":"a"}""", "topics")]
     [InlineData("""{"host":"h","topics":["a"]}""", "topics[0]")]
     [InlineData("""{"host":"h","topics":[{"filter":"a"},{"filter":"a"}]}""", "topics[1].filter")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Plotune.Mqtt.Benchmarks.Load;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.WebSockets;
+using Plotune.Mqtt.Benchmarks.Load;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 
@@ -63,6 +64,10 @@ internal sealed class WholePathBenchmark(string executable, int rounds)
             // Whichever ends first: should it have failed, the other would not end.
             await await Task.WhenAny(first, receiving);
             return load.Count / (await receiving - double.Parse(await first, CultureInfo.InvariantCulture));
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new InvalidOperationException($"{load} took longer than {Deadline.TotalMinutes} minutes.", exception);
         }
         finally
         {
