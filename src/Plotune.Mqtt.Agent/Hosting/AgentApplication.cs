@@ -1,3 +1,4 @@
+using Plotune.Mqtt.Agent.Signals;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Plotune.Mqtt.Agent.Api;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.PlotuneCore;
 using Plotune.Mqtt.Agent.Signals;

@@ -1,3 +1,4 @@
+using Plotune.Mqtt.Agent.Signals;
 using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;

@@ -1,3 +1,5 @@
+using Plotune.Mqtt.Agent.Signals;
+
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary>Takes in viewers: checks that the request is a WebSocket and that there is room, and ends them all when the agent stops.</summary>

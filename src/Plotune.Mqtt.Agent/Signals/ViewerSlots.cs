@@ -1,6 +1,4 @@
-using Plotune.Mqtt.Agent.Signals;
-
-namespace Plotune.Mqtt.Agent.Api;
+namespace Plotune.Mqtt.Agent.Signals;
 
 /// <summary>Counts WebSocket viewers and refuses those beyond the limit. Thread-safe.</summary>
 /// <param name="maximum">Most viewers at a time.</param>
