@@ -13,11 +13,11 @@ public sealed partial class BrokerConnection
         [LoggerMessage(1001, LogLevel.Information, "Stopped the connection to {Address} as asked")]
         public static partial void Stopped(ILogger logger, BrokerAddress address);
 
-        [LoggerMessage(1002, LogLevel.Warning, "Not connected to {Address}: {ReasonName}. {Reason} Next attempt in {Delay}")]
-        public static partial void Waiting(ILogger logger, BrokerAddress address, string reasonName, string reason, TimeSpan delay);
+        [LoggerMessage(1002, LogLevel.Warning, "Not connected to {Address}: {ReasonName}. {Reason} Next attempt in {DelaySeconds:0.0} s")]
+        public static partial void Waiting(ILogger logger, BrokerAddress address, string reasonName, string reason, double delaySeconds);
 
-        [LoggerMessage(1003, LogLevel.Debug, "Still not connected to {Address}: {ReasonName}. Next attempt in {Delay}")]
-        public static partial void StillWaiting(ILogger logger, BrokerAddress address, string reasonName, TimeSpan delay);
+        [LoggerMessage(1003, LogLevel.Debug, "Still not connected to {Address}: {ReasonName}. Next attempt in {DelaySeconds:0.0} s")]
+        public static partial void StillWaiting(ILogger logger, BrokerAddress address, string reasonName, double delaySeconds);
 
         [LoggerMessage(1004, LogLevel.Error, "Gave up connecting to {Address}: {ReasonName}. {Reason}")]
         public static partial void Failed(ILogger logger, BrokerAddress address, string reasonName, string reason);

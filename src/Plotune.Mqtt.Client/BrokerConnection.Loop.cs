@@ -144,9 +144,9 @@ public sealed partial class BrokerConnection
         var delay = _schedule.NextDelay(end.Class);
         // The first failure of a kind is news, its repetitions are not.
         if (end.ReasonName != _status.Status.ReasonName)
-            Log.Waiting(_logger, _options.Address, end.ReasonName, end.Reason, delay);
+            Log.Waiting(_logger, _options.Address, end.ReasonName, end.Reason, delay.TotalSeconds);
         else
-            Log.StillWaiting(_logger, _options.Address, end.ReasonName, delay);
+            Log.StillWaiting(_logger, _options.Address, end.ReasonName, delay.TotalSeconds);
         _status.Waiting(end, delay, _schedule.Attempt);
         _wanted.Release();
         await Task.Delay(delay, _timeProvider, stopping).ConfigureAwait(false);

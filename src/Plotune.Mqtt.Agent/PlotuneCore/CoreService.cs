@@ -38,7 +38,7 @@ internal sealed partial class CoreService(CoreClient client, CoreLink link, Plug
         {
             var reply = await RegisterAsync(body, cancellationToken);
             if (reply.IsAccepted || attempt == RegistrationDelays.Length || timeProvider.GetElapsedTime(started) > RegistrationPatience) return reply;
-            Log.RegistrationFailed(logger, reply.Reason, RegistrationDelays[attempt]);
+            Log.RegistrationFailed(logger, reply.Reason, RegistrationDelays[attempt].TotalSeconds);
             await Task.Delay(RegistrationDelays[attempt], timeProvider, cancellationToken);
         }
     }
@@ -86,7 +86,7 @@ internal sealed partial class CoreService(CoreClient client, CoreLink link, Plug
                 var failures = link.HeartbeatFailed(reply.Reason);
                 if (failures > HeartbeatFailuresAllowed) return $"Plotune Core at {client.Address} left {failures} heartbeats unanswered. {reply.Reason}";
                 delay = DelayAfter(failures);
-                Log.HeartbeatFailed(logger, failures, reply.Reason, delay);
+                Log.HeartbeatFailed(logger, failures, reply.Reason, delay.TotalSeconds);
             }
 
             await _wake.WaitAsync(delay, cancellationToken);
@@ -117,11 +117,11 @@ internal sealed partial class CoreService(CoreClient client, CoreLink link, Plug
         [LoggerMessage(3510, LogLevel.Information, "Registered with Plotune Core at {Address}")]
         public static partial void Registered(ILogger logger, Uri address);
 
-        [LoggerMessage(3511, LogLevel.Warning, "Plotune Core did not take the registration: {Reason}. Next attempt in {Delay}")]
-        public static partial void RegistrationFailed(ILogger logger, string reason, TimeSpan delay);
+        [LoggerMessage(3511, LogLevel.Warning, "Plotune Core did not take the registration: {Reason}. Next attempt in {DelaySeconds:0.#} s")]
+        public static partial void RegistrationFailed(ILogger logger, string reason, double delaySeconds);
 
-        [LoggerMessage(3512, LogLevel.Warning, "Heartbeat failure {Failures} in a row: {Reason}. Next heartbeat in {Delay}")]
-        public static partial void HeartbeatFailed(ILogger logger, int failures, string reason, TimeSpan delay);
+        [LoggerMessage(3512, LogLevel.Warning, "Heartbeat failure {Failures} in a row: {Reason}. Next heartbeat in {DelaySeconds:0.#} s")]
+        public static partial void HeartbeatFailed(ILogger logger, int failures, string reason, double delaySeconds);
 
         [LoggerMessage(3513, LogLevel.Warning, "Plotune Core does not know this extension any more, registering again: {Reason}")]
         public static partial void RegisteringAgain(ILogger logger, string reason);

@@ -48,21 +48,17 @@ internal sealed partial class WorkerLogRelay(string connection, ILogger logger, 
         EndInterval();
     }
 
-    /// <summary>The level a line names near its start, as in <c>[12:00:00 WRN]</c>. What names none is no log line but a message of the runtime, such as a crash: a warning.</summary>
-    internal static LogLevel LevelOf(string line)
+    /// <summary>A worker's log line: three letters of level, a space and the message. Any other line is a message of the runtime, such as a crash: a warning.</summary>
+    internal static (LogLevel Level, string Message) Parse(string line)
     {
-        var start = line.AsSpan(0, Math.Min(line.Length, 48));
         foreach (var (mark, level) in Marks)
         {
-            var at = start.IndexOf(mark, StringComparison.Ordinal);
-            if (at >= 0 && !IsLetter(start, at - 1) && !IsLetter(start, at + mark.Length))
-                return level;
+            if (line.Length > mark.Length && line.StartsWith(mark, StringComparison.Ordinal) && line[mark.Length] == ' ')
+                return (level, line[(mark.Length + 1)..]);
         }
 
-        return LogLevel.Warning;
+        return (LogLevel.Warning, line);
     }
-
-    private static bool IsLetter(ReadOnlySpan<char> text, int at) => (uint)at < (uint)text.Length && char.IsAsciiLetterOrDigit(text[at]);
 
     private void OnLine(string line)
     {
@@ -82,8 +78,8 @@ internal sealed partial class WorkerLogRelay(string connection, ILogger logger, 
             return;
         }
 
-        var level = LevelOf(line);
-        Log.Line(logger, level, connection, line);
+        var (level, message) = Parse(line);
+        Log.Line(logger, level, connection, message);
     }
 
     private void EndInterval()

@@ -10,13 +10,14 @@ public sealed class WorkerLogRelayTests
     private readonly CapturingLogger _logger = new();
 
     [Theory]
-    [InlineData("[12:00:00 INF] Connected", LogLevel.Information)]
-    [InlineData("2026-01-02 03:04:05.678 +00:00 [WRN] hm", LogLevel.Warning)]
-    [InlineData("[12:00:00 ERR] bad", LogLevel.Error)]
-    [InlineData("[12:00:00 DBG] detail", LogLevel.Debug)]
-    [InlineData("INFO is no mark", LogLevel.Warning)]
-    [InlineData("Unhandled exception. System.Exception: x", LogLevel.Warning)]
-    public void A_line_keeps_the_level_it_names(string line, LogLevel level) => Assert.Equal(level, WorkerLogRelay.LevelOf(line));
+    [InlineData("INF Connected", LogLevel.Information, "Connected")]
+    [InlineData("WRN hm", LogLevel.Warning, "hm")]
+    [InlineData("ERR bad", LogLevel.Error, "bad")]
+    [InlineData("DBG detail", LogLevel.Debug, "detail")]
+    [InlineData("INFO is no mark", LogLevel.Warning, "INFO is no mark")]
+    [InlineData("ERR", LogLevel.Warning, "ERR")]
+    [InlineData("Unhandled exception. System.Exception: x", LogLevel.Warning, "Unhandled exception. System.Exception: x")]
+    public void A_line_keeps_the_level_it_names(string line, LogLevel level, string message) => Assert.Equal((level, message), WorkerLogRelay.Parse(line));
 
     [Fact]
     public async Task Lines_are_relayed_and_the_last_ones_kept()
