@@ -9,7 +9,12 @@ internal sealed class FaultList : IReadOnlyCollection<ValidationFault>
 
     public int Count => _faults.Count;
 
-    public void Add(string field, string message) => _faults.Add(new ValidationFault(field, message));
+    /// <summary>A value that is looked at twice is still one fault.</summary>
+    public void Add(string field, string message)
+    {
+        var fault = new ValidationFault(field, message);
+        if (!_faults.Contains(fault)) _faults.Add(fault);
+    }
 
     public bool Has(string field) => _faults.Exists(fault => fault.Field == field);
 

@@ -26,6 +26,10 @@ internal static class TopicListText
         return topics;
     }
 
+    /// <summary>The first filter of the list, checked or not, without its QoS; null if there is none.</summary>
+    public static string? First(string text) =>
+        text.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var entry, ..] ? SplitQos(entry, default).Filter : null;
+
     /// <summary>Adds <paramref name="topic"/>, or gives the same filter its QoS.</summary>
     public static void Merge(List<TopicFilterConfig> topics, TopicFilterConfig topic)
     {

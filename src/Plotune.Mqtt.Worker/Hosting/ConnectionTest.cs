@@ -70,7 +70,7 @@ internal sealed class ConnectionTest : IConnectionObserver, IAsyncDisposable
     private async Task<WorkerTestResult?> ConnectAsync(CancellationToken limit)
     {
         if (!await CompletesAsync(Task.WhenAny(_connected.Task, _lost.Task), limit).ConfigureAwait(false))
-            return Failure("connect", $"{_settings.Host}:{_settings.Port} has not accepted the connection within {_limit.TotalSeconds:0.#} seconds.");
+            return Failure("connect", $"{_settings.Host}:{_settings.Port} has not accepted the connection within {_limit.TotalSeconds:0.#} seconds. Check the address and port, and whether it is an MQTT broker that listens there without TLS.");
 
         return _lost.Task.IsCompleted ? Failure("connect", (await _lost.Task.ConfigureAwait(false)).Reason) : null;
     }

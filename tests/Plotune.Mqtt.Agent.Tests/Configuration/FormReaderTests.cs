@@ -151,6 +151,31 @@ public sealed class FormReaderTests
     public void A_new_password_replaces_the_stored_one_blanks_included() =>
         Assert.Equal(" new ", Save("""{"broker_ip":"10.0.0.7:1884","topic":"a","password":" new "}""").Password.Reveal());
 
+    [Theory]
+    [InlineData("""["a/#","b/#:2"]""")]
+    [InlineData("\"a/#, b/#:2\"")]
+    [InlineData("\"a/#\\nb/#:2\"")]
+    public void Topics_are_taken_as_a_list_and_as_text(string json)
+    {
+        var config = Save($$"""{"broker_ip":"h","qos":1,"topic":{{json}}}""");
+
+        Assert.Equal([new TopicFilterConfig("a/#", QualityOfService.AtLeastOnce), new TopicFilterConfig("b/#", QualityOfService.ExactlyOnce)], config.Topics);
+    }
+
+    [Fact]
+    public void A_producer_of_many_topics_publishes_below_the_first() =>
+        Assert.Equal("a/out", Save("""{"broker_ip":"h","topic":"a/out/#:2, b/#","producer":true}""").ProducerTopic);
+
+    [Fact]
+    public void A_list_of_topics_that_holds_something_else_is_a_fault()
+    {
+        var faults = new FaultList();
+
+        Assert.Null(Read("""{"broker_ip":"h","topic":["a",1],"producer":true}""", faults));
+
+        Assert.Equal(("topic", "must be a text or a list of texts"), (Assert.Single(faults).Field, faults.Single().Message));
+    }
+
     [Fact]
     public void A_producer_publishes_below_its_topic()
     {

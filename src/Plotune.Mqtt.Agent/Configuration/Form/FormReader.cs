@@ -87,7 +87,7 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
         {
             // The form showed the whole list, so what comes back is the whole list.
             var shown = ReadTopics(values, uri, qos ?? offer.QualityOfService, keepOffered: false, faults);
-            return values.Text(FormKeys.Topic) is null && values.Text(FormKeys.Topics) is null && uri?.TopicFilter is null ? stored.Topics : shown;
+            return values.List(FormKeys.Topic) is null && values.List(FormKeys.Topics) is null && uri?.TopicFilter is null ? stored.Topics : shown;
         }
 
         var typed = ReadTopics(values, uri, qos ?? offer.QualityOfService, keepOffered: true, faults);
@@ -158,15 +158,15 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
 
         void AddTopics(string key, string offered)
         {
-            if (values.Text(key) is not { Length: > 0 } text || (keepOffered && text == offered)) return;
+            if (values.List(key) is not { Length: > 0 } text || (keepOffered && text == offered)) return;
             foreach (var topic in TopicListText.Parse(text, qos, key, faults)) TopicListText.Merge(topics, topic);
         }
     }
 
-    /// <summary>Variables are published below the topic that was typed; a trailing <c>/#</c> means the same place.</summary>
+    /// <summary>Variables are published below the first topic that was typed; a trailing <c>/#</c> means the same place.</summary>
     private static string ReadProducerTopic(FormValues values, BrokerConnectionConfig config, FaultList faults)
     {
-        if (values.Text(FormKeys.Topic) is not { Length: > 0 } text || faults.Has(FormKeys.Topic)) return config.ProducerTopic;
+        if (values.List(FormKeys.Topic) is not { } list || faults.Has(FormKeys.Topic) || TopicListText.First(list) is not { } text) return config.ProducerTopic;
         var name = text.EndsWith("/#", StringComparison.Ordinal) ? text[..^2] : text;
         name = name.TrimEnd('/');
         if (name.Length == 0 || name == "#") return config.ProducerTopic;

@@ -33,6 +33,25 @@ internal readonly struct FormValues(JsonElement form, FaultList faults)
         }
     }
 
+    /// <summary>A list as one text, an entry per line: a text as it was typed, or a JSON list of texts.</summary>
+    public string? List(string key)
+    {
+        if (!form.TryGetProperty(key, out var value) || value.ValueKind != JsonValueKind.Array) return Text(key);
+        var lines = new List<string>();
+        foreach (var entry in value.EnumerateArray())
+        {
+            if (entry.ValueKind != JsonValueKind.String)
+            {
+                faults.Add(key, "must be a text or a list of texts");
+                return null;
+            }
+
+            if (TextOf(key, entry) is { } line) lines.Add(line.Trim());
+        }
+
+        return string.Join('\n', lines);
+    }
+
     public bool? Flag(string key)
     {
         switch (Text(key)?.ToUpperInvariant())
