@@ -4,7 +4,7 @@ using Plotune.Mqtt.Agent.Supervision;
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary>Turns what went wrong behind it into the shape callers expect: a <c>detail</c>, never a stack trace.</summary>
-internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> logger) : IMiddleware
+internal sealed partial class ErrorMiddleware(IHostApplicationLifetime lifetime, ILogger<ErrorMiddleware> logger) : IMiddleware
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -28,6 +28,10 @@ internal sealed partial class ErrorMiddleware(ILogger<ErrorMiddleware> logger) :
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
             await ApiAnswer.WriteDetailAsync(context, exception.StatusCode, exception.Message);
+        }
+        catch (ObjectDisposedException) when (lifetime.ApplicationStopping.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            await ApiAnswer.WriteDetailAsync(context, StatusCodes.Status503ServiceUnavailable, "The agent is stopping");
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {

@@ -86,6 +86,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
             listening(this);
             await _connections.StartAsync(ending.Token);
             await ConnectAsync(ending.Token);
+            Services.GetRequiredService<StartGate>().Open();
             return await WaitAsync(link, ending);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -95,6 +96,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         finally
         {
             if (link is not null) _connections.EventOccurred -= link.Offer;
+            Services.GetRequiredService<StartGate>().Open();
             await StopAsync();
         }
     }
@@ -116,6 +118,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<HostAndOriginGuard>();
         services.AddSingleton<TokenGuard>();
         services.AddSingleton<GuardMiddleware>();
+        services.AddSingleton<StartGate>();
         services.AddSingleton<ErrorMiddleware>();
         services.AddSingleton<FormChoice>();
         services.AddSingleton(new ViewerSlots(settings.Manifest.Limits.Viewers, settings.Manifest.Limits.ViewerBuffer));
@@ -140,6 +143,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     {
         app.UseMiddleware<GuardMiddleware>();
         app.UseMiddleware<ErrorMiddleware>();
+        app.UseMiddleware<StartGate>();
         app.Use(ViewerUpgradeFeature.Install);
         app.UseWebSockets();
         app.UseRouting();

@@ -31,7 +31,7 @@ public sealed class GuardTests
     public async Task Foreign_hosts_and_origins_are_refused(string host, string? origin, int status)
     {
         var manifest = TestAgent.Manifest(configuration: """{"allowed_origins":["http://bench-pc:8080"]}""");
-        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = manifest, Standalone = true }, Cancel);
+        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = manifest, Standalone = true }, cancellationToken: Cancel);
 
         Assert.Equal(status, (int)await GetAsync(agent, host, origin));
     }
@@ -43,7 +43,7 @@ public sealed class GuardTests
     public async Task Pages_of_Core_may_call(string origin, int status)
     {
         await using var core = await StandInCore.StartAsync();
-        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address) }, Cancel);
+        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address) }, cancellationToken: Cancel);
 
         Assert.Equal(status, (int)await GetAsync(agent, "127.0.0.1:{port}", origin.Replace("{core}", $"{core.Port}", StringComparison.Ordinal)));
     }
@@ -85,7 +85,7 @@ public sealed class GuardTests
     public async Task Token_is_asked_for(string route, string? authorization, int status)
     {
         var settings = TestAgent.StandaloneSettings with { Bind = IPAddress.Any, Token = "sesame" };
-        await using var agent = await TestAgent.StartAsync(settings, Cancel);
+        await using var agent = await TestAgent.StartAsync(settings, cancellationToken: Cancel);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{agent.Address.Port}{route}"));
         if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
 
@@ -99,7 +99,7 @@ public sealed class GuardTests
     public async Task Core_reaches_an_agent_with_a_token_without_one_at_the_port_it_was_told()
     {
         await using var core = await StandInCore.StartAsync();
-        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address), Bind = IPAddress.Any, Token = "sesame" }, Cancel);
+        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address), Bind = IPAddress.Any, Token = "sesame" }, cancellationToken: Cancel);
         await Eventually.TrueAsync("the agent registers", () => core.Accepted("/register").Count == 1, Cancel);
         var port = core.Accepted("/register")[0].GetProperty("connection").GetProperty("port").GetInt32();
 

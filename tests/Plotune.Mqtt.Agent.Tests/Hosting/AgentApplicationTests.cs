@@ -17,7 +17,7 @@ public sealed class AgentApplicationTests
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
 
-        var exception = await Assert.ThrowsAsync<PortInUseException>(() => TestAgent.StartAsync(TestAgent.StandaloneSettings with { Port = port }, Cancel));
+        var exception = await Assert.ThrowsAsync<PortInUseException>(() => TestAgent.StartAsync(TestAgent.StandaloneSettings with { Port = port }, cancellationToken: Cancel));
 
         Assert.Contains($"127.0.0.1:{port}", exception.Message, StringComparison.Ordinal);
     }
@@ -36,7 +36,7 @@ public sealed class AgentApplicationTests
     {
         await using var core = await StandInCore.StartAsync();
         await core.SwitchOffAsync();
-        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address) }, Cancel);
+        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address) }, cancellationToken: Cancel);
 
         Assert.Equal(ExitCode.CoreLost, await agent.Run.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
         Assert.Contains(agent.Log, line => line.Contains("did not take the registration", StringComparison.Ordinal));
@@ -46,7 +46,7 @@ public sealed class AgentApplicationTests
     public async Task Standalone_contacts_no_Core()
     {
         await using var core = await StandInCore.StartAsync();
-        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address), Standalone = true }, Cancel);
+        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address), Standalone = true }, cancellationToken: Cancel);
         agent.Sample("a", 1);
 
         await agent.Http.GetAsync("/api/status", Cancel);
@@ -59,7 +59,7 @@ public sealed class AgentApplicationTests
     public async Task Registered_agent_announces_what_it_finds_at_the_port_it_listens_on()
     {
         await using var core = await StandInCore.StartAsync();
-        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address) }, Cancel);
+        await using var agent = await TestAgent.StartAsync(new AgentSettings { Manifest = TestAgent.Manifest(core.Address) }, cancellationToken: Cancel);
 
         agent.Sample("plotune/a", 1);
 
@@ -73,12 +73,36 @@ public sealed class AgentApplicationTests
     public async Task Addresses_to_connect_to_become_connections()
     {
         var settings = TestAgent.StandaloneSettings with { Connect = [BrokerUri.Parse("mqtt://me:secret@h:1884/plant/#"), BrokerUri.Parse("other")] };
-        await using var agent = await TestAgent.StartAsync(settings, Cancel);
+        await using var agent = await TestAgent.StartAsync(settings, cancellationToken: Cancel);
 
         await Eventually.TrueAsync("both are there", () => agent.Connections.List().Count == 2, Cancel);
 
         var config = agent.Connections.Get("h:1884")!.Config;
         Assert.Equal(("me", "secret", "plant/#"), (config.UserName, config.Password.Reveal(), config.Topics[0].Filter));
         Assert.Equal("plotune/#", agent.Connections.Get("other:1883")!.Config.Topics[0].Filter);
+    }
+
+    [Fact]
+    public async Task Nothing_but_health_is_answered_before_the_connections_are_loaded()
+    {
+        var loading = new TaskCompletionSource();
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel, loading: loading.Task);
+        var early = agent.Http.GetStringAsync("/api/connections", Cancel);
+
+        Assert.Equal("""{"status":"ok"}""", await agent.Http.GetStringAsync("/health", Cancel));
+        Assert.False(early.IsCompleted);
+        loading.SetResult();
+
+        Assert.Equal("""{"connections":[]}""", await early);
+    }
+
+    [Fact]
+    public async Task Stopping_while_the_connections_are_loaded_ends_the_agent()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel, loading: new TaskCompletionSource().Task);
+
+        Assert.Equal("""{"status":"stopping"}""", await agent.Http.GetStringAsync("/stop", Cancel));
+
+        Assert.Equal(ExitCode.Stopped, await agent.Run.WaitAsync(TimeSpan.FromSeconds(10), Cancel));
     }
 }

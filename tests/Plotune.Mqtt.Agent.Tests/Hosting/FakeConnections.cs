@@ -13,6 +13,9 @@ internal sealed class FakeConnections : IConnectionManager
 
     public int Starts { get; private set; }
 
+    /// <summary>Starting takes until this completes.</summary>
+    public Task Loading { get; init; } = Task.CompletedTask;
+
     public int Restarts { get; private set; }
 
     public bool Stopped { get; private set; }
@@ -32,7 +35,7 @@ internal sealed class FakeConnections : IConnectionManager
     public Task StartAsync(CancellationToken cancellationToken)
     {
         Starts++;
-        return Task.CompletedTask;
+        return Loading.WaitAsync(cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken)

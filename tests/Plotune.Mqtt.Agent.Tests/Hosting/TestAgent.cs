@@ -56,9 +56,9 @@ internal sealed class TestAgent : IAsyncDisposable
         return PluginManifestReader.Read(json, faults) ?? throw new InvalidOperationException(string.Join('\n', faults));
     }
 
-    public static async Task<TestAgent> StartAsync(AgentSettings? settings = null, CancellationToken cancellationToken = default)
+    public static async Task<TestAgent> StartAsync(AgentSettings? settings = null, Task? loading = null, CancellationToken cancellationToken = default)
     {
-        var connections = new FakeConnections();
+        var connections = new FakeConnections { Loading = loading ?? Task.CompletedTask };
         var signals = new SignalStore(new AgentLimits());
         var sink = new CapturingSink();
         var logger = LoggingSetup.Quiet(LogEventLevel.Verbose).WriteTo.Sink(sink).CreateLogger();

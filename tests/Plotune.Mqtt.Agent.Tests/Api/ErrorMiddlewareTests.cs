@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging.Abstractions;
+using Plotune.Mqtt.Agent.Api;
+
+namespace Plotune.Mqtt.Agent.Tests.Api;
+
+public sealed class ErrorMiddlewareTests
+{
+    [Theory]
+    [InlineData(true, StatusCodes.Status503ServiceUnavailable)]
+    [InlineData(false, StatusCodes.Status500InternalServerError)]
+    public async Task What_is_disposed_of_is_no_internal_error_once_the_agent_stops(bool stopping, int expected)
+    {
+        var lifetime = new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance);
+        if (stopping) lifetime.StopApplication();
+        var context = new DefaultHttpContext();
+
+        await new ErrorMiddleware(lifetime, NullLogger<ErrorMiddleware>.Instance).InvokeAsync(context, _ => throw new ObjectDisposedException("connections"));
+
+        Assert.Equal(expected, context.Response.StatusCode);
+    }
+}
