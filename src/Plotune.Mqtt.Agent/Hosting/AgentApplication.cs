@@ -1,4 +1,3 @@
-using Plotune.Mqtt.Agent.Signals;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -10,6 +9,7 @@ using Plotune.Mqtt.Agent.Api;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Metrics;
 using Plotune.Mqtt.Agent.PlotuneCore;
+using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Supervision;
 using Serilog;
 using Serilog.Core;

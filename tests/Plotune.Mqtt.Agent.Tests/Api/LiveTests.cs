@@ -1,4 +1,3 @@
-using Plotune.Mqtt.Agent.Signals;
 using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
@@ -6,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Plotune.Mqtt.Agent.Api;
+using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Tests.Hosting;
 using Plotune.Mqtt.TestSupport;
 
