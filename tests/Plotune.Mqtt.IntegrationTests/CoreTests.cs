@@ -92,12 +92,16 @@ public sealed class CoreTests : AgentTest
     private async Task<AgentProcess> StartForCoreAsync(StandInCore core)
     {
         var agent = AgentProcess.Launch(DataFolder, Installation.CopyFor(NewFolder("installed"), core.Port));
+        return await agent.ReadyAsync(() => ConnectByFormAsync(agent, core));
+    }
+
+    private async Task ConnectByFormAsync(AgentProcess agent, StandInCore core)
+    {
         await agent.WaitUntilListeningAsync();
         await Eventually.ThatAsync("the agent is registered", () => core.Accepted("/register").Count == 1);
         using var answer = await agent.PostAsync(
             "/form", new { broker_ip = "127.0.0.1", broker_port = $"{Broker.Port}", topic = "#", qos = "1 : At least once", clean_session = "true" });
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         await agent.WaitForStatusAsync(ConnectionName, "connected");
-        return agent;
     }
 }

@@ -39,8 +39,22 @@ internal sealed partial class AgentProcess : IAsyncDisposable
     public static async Task<AgentProcess> StartAsync(string dataFolder, params string[] arguments)
     {
         var agent = Launch(dataFolder, Installation.Shared, arguments);
-        await agent.WaitUntilListeningAsync();
-        return agent;
+        return await agent.ReadyAsync(agent.WaitUntilListeningAsync);
+    }
+
+    /// <summary>Returns the agent once it is ready, and leaves no process behind if it never is.</summary>
+    public async Task<AgentProcess> ReadyAsync(Func<Task> becomeReady)
+    {
+        try
+        {
+            await becomeReady();
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts the agent without waiting for anything.</summary>

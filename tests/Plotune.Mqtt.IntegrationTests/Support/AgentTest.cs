@@ -31,7 +31,6 @@ public abstract class AgentTest : IAsyncLifetime
     internal async Task<AgentProcess> StartConnectedAgentAsync()
     {
         var agent = await AgentProcess.StartAsync(DataFolder, "--standalone", "--connect", BrokerAddress);
-        await agent.WaitForStatusAsync(ConnectionName, "connected");
-        return agent;
+        return await agent.ReadyAsync(() => agent.WaitForStatusAsync(ConnectionName, "connected"));
     }
 }
