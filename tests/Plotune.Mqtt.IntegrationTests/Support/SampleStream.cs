@@ -16,8 +16,6 @@ internal sealed class SampleStream : IAsyncDisposable
         return stream;
     }
 
-    public WebSocketState State => _socket.State;
-
     public async Task<JsonNode> NextAsync()
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
