@@ -1,16 +1,21 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Plotune.Mqtt.Agent.Configuration;
 
 namespace Plotune.Mqtt.Agent.Api;
 
-/// <summary>Reads JSON bodies; what is no JSON object is refused with 422, what is too large by Kestrel with 413.</summary>
+/// <summary>Reads JSON bodies; what is no JSON object is refused with 422, what is too large with 413.</summary>
 internal static class RequestBody
 {
     /// <summary>Largest body accepted.</summary>
     public const int MaximumBytes = 1 << 20;
 
+    /// <summary>How much of a body that is refused unread is still taken off the connection, so that its sender gets to read the answer.</summary>
+    private const int DiscardedBytes = 64 << 20;
+
     public static async Task<JsonDocument> ReadObjectAsync(HttpContext context)
     {
+        RefuseTooLarge(context);
         JsonDocument document;
         try
         {
@@ -35,6 +40,14 @@ internal static class RequestBody
         var result = read(document.RootElement, faults);
         if (faults.Count > 0) throw new RefusedBodyException([.. faults]);
         return result ?? throw new InvalidOperationException("A body without faults gave nothing");
+    }
+
+    /// <summary>Kestrel would refuse it and close the connection with the rest unread; the reset that follows can overtake the answer.</summary>
+    private static void RefuseTooLarge(HttpContext context)
+    {
+        if (context.Request.ContentLength is not > MaximumBytes) return;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = DiscardedBytes;
+        throw new BadHttpRequestException($"The body is larger than {MaximumBytes} bytes", StatusCodes.Status413PayloadTooLarge);
     }
 
     private static string? FaultOf(JsonElement body)

@@ -55,12 +55,14 @@ public sealed class RouteTests
         Assert.Equal("body", (await JsonOf(response)).GetProperty("detail")[0].GetProperty("field").GetString());
     }
 
-    [Fact]
-    public async Task Body_beyond_the_limit_is_refused()
+    [Theory]
+    [InlineData((1 << 20) + 1)]
+    [InlineData(20 << 20)]
+    public async Task Body_beyond_the_limit_is_refused_in_an_answer_its_sender_gets_to_read(int size)
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
 
-        using var response = await agent.Http.PostAsync("/form", new ByteArrayContent(new byte[(1 << 20) + 1]), Cancel);
+        using var response = await agent.Http.PostAsync("/form", new ByteArrayContent(new byte[size]), Cancel);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
     }
