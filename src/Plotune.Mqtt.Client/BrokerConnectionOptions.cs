@@ -6,6 +6,18 @@ public sealed record BrokerConnectionOptions
     /// <summary>Where the broker is.</summary>
     public required BrokerAddress Address { get; init; }
 
+    /// <summary>What carries MQTT. (default: TCP)</summary>
+    public BrokerTransport Transport { get; init; } = BrokerTransport.Tcp;
+
+    /// <summary>TLS, where <see cref="Transport"/> has it.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary>WebSocket, where <see cref="Transport"/> is one.</summary>
+    public WebSocketOptions WebSocket { get; init; } = new();
+
+    /// <summary>HTTP proxy between us and the broker, for every transport but a Unix domain socket; null connects directly. (default: null)</summary>
+    public ProxyOptions? Proxy { get; init; }
+
     /// <summary>Protocol version to speak. (default: 5.0, falling back to 3.1.1)</summary>
     public ProtocolPreference Protocol { get; init; } = ProtocolPreference.Auto;
 
@@ -46,6 +58,21 @@ public sealed record BrokerConnectionOptions
     /// default bounds it to 16 MiB. (default: 256)
     /// </summary>
     public ushort TopicAliasMaximum { get; init; } = 256;
+
+    /// <summary>
+    /// What an earlier connection object knew of the session's subscriptions, see <see cref="IConnectionObserver.SubscriptionsHeld"/>. Counts only if the
+    /// broker still has the session. (default: none)
+    /// </summary>
+    public IReadOnlyList<HeldSubscription> HeldSubscriptions { get; init; } = [];
+
+    /// <summary>
+    /// Whether a permanent redirection (reason code 0x9D, Server Reference) is followed, once, for the life of the connection object; otherwise it is
+    /// reported and final. A temporary one (0x9C) is only ever reported. (default: off)
+    /// </summary>
+    public bool FollowRedirect { get; init; }
+
+    /// <summary>Whether to connect again when the connection has ended. Off, its end is <see cref="ConnectionState.Failed"/>. (default: on)</summary>
+    public bool Reconnect { get; init; } = true;
 
     /// <summary>Will, if any.</summary>
     public WillMessage? Will { get; init; }

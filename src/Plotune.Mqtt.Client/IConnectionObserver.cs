@@ -20,4 +20,12 @@ public interface IConnectionObserver
 
     /// <summary>The broker had no session although one was expected: messages sent meanwhile may be missing.</summary>
     void SessionLost();
+
+    /// <summary>
+    /// What the broker's session holds, whole, whenever that changes, and before a packet is sent that may change it. To be stored by an owner whose
+    /// session outlives it, and given back as <see cref="BrokerConnectionOptions.HeldSubscriptions"/>.
+    /// </summary>
+    void SubscriptionsHeld(IReadOnlyList<HeldSubscription> subscriptions)
+    {
+    }
 }

@@ -11,6 +11,9 @@ public sealed record TopicSubscription(string Filter, QualityOfService QualityOf
 
     /// <summary>Retain Handling; sent in MQTT 5.0 only. (default: send at subscribe)</summary>
     public RetainHandling RetainHandling { get; init; }
+
+    /// <summary>Subscription Identifier, 1 to 268,435,455, which comes back with every message of this subscription; zero sends none. MQTT 5.0 only. (default: 0)</summary>
+    public uint SubscriptionIdentifier { get; init; }
 }
 
 /// <summary>When a broker sends retained messages for a subscription (MQTT 5.0, 3.8.3.1).</summary>

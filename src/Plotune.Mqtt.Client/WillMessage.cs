@@ -5,4 +5,6 @@ public sealed record WillMessage(string Topic, ReadOnlyMemory<byte> Payload, Qua
 {
     /// <summary>Will Delay Interval, whole seconds; sent in MQTT 5.0 only. (default: none)</summary>
     public TimeSpan Delay { get; init; }
+
+    public MessageProperties Properties { get; init; } = new();
 }

@@ -1,3 +1,5 @@
+using Plotune.Mqtt.Client;
+
 namespace Plotune.Mqtt.Agent.Configuration;
 
 /// <summary>TLS settings of a connection; used by the transports with TLS only. PEM members hold PEM text or the path of a file.</summary>

@@ -1,4 +1,3 @@
-using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Storage;

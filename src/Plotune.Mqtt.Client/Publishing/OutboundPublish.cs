@@ -4,8 +4,7 @@ namespace Plotune.Mqtt.Client;
 /// <param name="Topic">Topic name, without wildcards.</param>
 public sealed record OutboundPublish(string Topic, ReadOnlyMemory<byte> Payload, QualityOfService QualityOfService, bool Retain = false)
 {
-    /// <summary>Content Type; sent in MQTT 5.0 only.</summary>
-    public string? ContentType { get; init; }
+    public MessageProperties Properties { get; init; } = new();
 }
 
 /// <summary>How a publish ended.</summary>

@@ -20,7 +20,7 @@ internal static class PublishRules
             return Refused("QoSNotSupported", $"This broker accepts QoS {(int)limits.MaximumQoS} at most. Publish with that.");
         if (publish.Retain && !limits.RetainAvailable) // [MQTT-3.2.2-14]
             return Refused("RetainNotSupported", "This broker does not keep retained messages. Publish without retain.");
-        if (publish.ContentType is { } contentType && !IsText(contentType))
+        if (publish.Properties.ContentType is { } contentType && !IsText(contentType))
             return Refused("MalformedPacket", "The content type is no text that MQTT can carry.");
         var size = PacketSize(publish, limits.Version);
         return size > limits.MaximumPacketSize // [MQTT-3.2.2-15]
@@ -34,7 +34,7 @@ internal static class PublishRules
         long size = 2 + Utf8.GetByteCount(publish.Topic) + (publish.QualityOfService > QualityOfService.AtMostOnce ? 2 : 0) + (long)publish.Payload.Length;
         if (version == MqttProtocolVersion.V500)
         {
-            var properties = publish.ContentType is { Length: > 0 } contentType ? 3 + Utf8.GetByteCount(contentType) : 0;
+            var properties = publish.Properties.ContentType is { Length: > 0 } contentType ? 3 + Utf8.GetByteCount(contentType) : 0;
             size += LengthFieldSize(properties) + properties;
         }
 

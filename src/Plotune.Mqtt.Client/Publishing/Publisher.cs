@@ -90,7 +90,7 @@ internal sealed class Publisher(
             QualityOfServiceLevel = (MqttQualityOfServiceLevel)publish.QualityOfService,
             Retain = publish.Retain,
         };
-        if (limits.Version == MqttProtocolVersion.V500 && publish.ContentType is { Length: > 0 } contentType)
+        if (limits.Version == MqttProtocolVersion.V500 && publish.Properties.ContentType is { Length: > 0 } contentType)
             message.ContentType = contentType;
         return message;
     }

@@ -47,4 +47,7 @@ public enum FrameKind : byte
 
     /// <summary>To the agent: <see cref="WorkerTestResult"/>, once, in <see cref="WorkerMode.Test"/> only.</summary>
     TestResult = 23,
+
+    /// <summary>To the agent: <see cref="WorkerHeldTopic"/>[], the whole list the broker's session holds, whenever it changes or may change.</summary>
+    HeldTopics = 24,
 }

@@ -1,3 +1,5 @@
+using Plotune.Mqtt.Client;
+
 namespace Plotune.Mqtt.Worker.Ipc;
 
 /// <summary>What a worker is for.</summary>
@@ -22,6 +24,34 @@ public sealed record WorkerSettings
     public required string Host { get; set; }
 
     public required int Port { get; set; }
+
+    public BrokerTransport Transport { get; set; }
+
+    /// <summary>Request path of a WebSocket. (default: /mqtt)</summary>
+    public string Path { get; set; } = "/mqtt";
+
+    public WorkerHeader[] Headers { get; set; } = [];
+
+    public WorkerTls Tls { get; set; } = new();
+
+    public WorkerProxy? Proxy { get; set; }
+
+    public WorkerWill? Will { get; set; }
+
+    /// <summary>Whether a permanent redirection is followed. (default: off)</summary>
+    public bool FollowRedirect { get; set; }
+
+    /// <summary>
+    /// Which part of the topics this worker decodes, from 0, and of how many parts: a topic belongs to part (hash of its name) modulo <see cref="Parts"/>.
+    /// Messages of other parts are acknowledged and left to the other workers of the connection. (default: 0 of 1, all)
+    /// </summary>
+    public int Part { get; set; }
+
+    /// <inheritdoc cref="Part"/>
+    public int Parts { get; set; } = 1;
+
+    /// <summary>What the broker's session is known to hold from earlier runs.</summary>
+    public WorkerHeldTopic[] HeldTopics { get; set; } = [];
 
     /// <summary>"auto", "3.1.1" or "5.0". (default: auto)</summary>
     public string Protocol { get; set; } = "auto";

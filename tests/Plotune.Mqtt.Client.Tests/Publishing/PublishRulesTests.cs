@@ -25,7 +25,7 @@ public sealed class PublishRulesTests
     public void Retain_is_refused_where_it_is_not_available() => Refused(Message with { Retain = true }, Limits with { RetainAvailable = false }, "RetainNotSupported");
 
     [Fact]
-    public void Content_type_that_is_no_text_is_refused() => Refused(Message with { ContentType = "a\0" }, Limits, "MalformedPacket");
+    public void Content_type_that_is_no_text_is_refused() => Refused(Message with { Properties = new MessageProperties { ContentType = "a\0" } }, Limits, "MalformedPacket");
 
     [Theory]
     // 3.1.1: header 2, topic 5, identifier 2, payload 100; 5.0 adds the property length; a content type adds 3 and its text.
@@ -34,7 +34,7 @@ public sealed class PublishRulesTests
     [InlineData(MqttProtocolVersion.V500, "text", 117)]
     public void Packet_may_be_just_as_large_as_the_broker_accepts(MqttProtocolVersion version, string? contentType, int size)
     {
-        var message = Message with { ContentType = contentType };
+        var message = Message with { Properties = new MessageProperties { ContentType = contentType } };
         var limits = Limits with { Version = version, MaximumPacketSize = size };
 
         Assert.Equal(size, PublishRules.PacketSize(message, version));

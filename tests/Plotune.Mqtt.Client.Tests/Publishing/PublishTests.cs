@@ -15,7 +15,7 @@ public sealed class PublishTests : ConnectionTest
     {
         var (connection, client) = await ConnectedAsync(Options with { Protocol = protocol }, []);
 
-        var result = await connection.PublishAsync(Message(QualityOfService.AtMostOnce) with { ContentType = "text/plain" }, Patience, Token);
+        var result = await connection.PublishAsync(Message(QualityOfService.AtMostOnce) with { Properties = new MessageProperties { ContentType = "text/plain" } }, Patience, Token);
 
         Assert.Equal(new PublishResult(PublishOutcome.Delivered), result);
         var publish = await client.ExpectPublishAsync();
