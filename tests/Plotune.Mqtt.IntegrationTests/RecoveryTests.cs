@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Plotune.Mqtt.IntegrationTests.Support;
 
 namespace Plotune.Mqtt.IntegrationTests;
@@ -111,12 +110,10 @@ public sealed class RecoveryTests : AgentTest
     {
         await using var agent = await StartConnectedAgentAsync();
         var worker = (int)(await agent.StateAsync(ConnectionName))["workerPid"]!;
-        var clock = Stopwatch.StartNew();
 
         agent.Signal(signal);
 
         Assert.Equal(0, await agent.WaitForExitAsync());
-        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         Assert.False(Directory.Exists($"/proc/{worker}"), "the worker outlived the agent");
     }
 

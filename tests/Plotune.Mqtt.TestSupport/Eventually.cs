@@ -6,7 +6,7 @@ namespace Plotune.Mqtt.TestSupport;
 public static class Eventually
 {
     /// <summary>How long a condition may take unless a test says otherwise. Generous: it bounds a failure, it does not pace a success.</summary>
-    public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 

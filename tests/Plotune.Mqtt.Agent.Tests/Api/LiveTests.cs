@@ -97,7 +97,7 @@ public sealed class LiveTests
         Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(new byte[10], Cancel)).MessageType);
         Assert.Equal(WebSocketCloseStatus.EndpointUnavailable, socket.CloseStatus);
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", Cancel);
-        Assert.Equal(0, await agent.Run.WaitAsync(TimeSpan.FromSeconds(5), Cancel));
+        Assert.Equal(0, await agent.Run.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
     }
 
     [Fact]

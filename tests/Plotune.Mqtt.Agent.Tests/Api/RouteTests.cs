@@ -132,7 +132,7 @@ public sealed class RouteTests
 
         Assert.Equal("""{"status":"stopping"}""", await agent.Http.GetStringAsync("/stop", Cancel));
 
-        Assert.Equal(0, await agent.Run.WaitAsync(TimeSpan.FromSeconds(5), Cancel));
+        Assert.Equal(0, await agent.Run.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
         Assert.True(agent.Connections.Stopped);
     }
 

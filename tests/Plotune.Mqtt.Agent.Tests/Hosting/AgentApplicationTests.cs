@@ -27,7 +27,7 @@ public sealed class AgentApplicationTests
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
 
-        Assert.Equal(ExitCode.Stopped, await agent.StopAsync().WaitAsync(TimeSpan.FromSeconds(5), Cancel));
+        Assert.Equal(ExitCode.Stopped, await agent.StopAsync().WaitAsync(TimeSpan.FromSeconds(60), Cancel));
         Assert.True(agent.Connections.Stopped);
     }
 
@@ -103,6 +103,6 @@ public sealed class AgentApplicationTests
 
         Assert.Equal("""{"status":"stopping"}""", await agent.Http.GetStringAsync("/stop", Cancel));
 
-        Assert.Equal(ExitCode.Stopped, await agent.Run.WaitAsync(TimeSpan.FromSeconds(10), Cancel));
+        Assert.Equal(ExitCode.Stopped, await agent.Run.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Plotune.Mqtt.Agent.PlotuneCore;
 using Plotune.Mqtt.Agent.Supervision;
@@ -100,13 +99,11 @@ public sealed class RuntimeQueueTests
     public async Task A_slow_Core_slows_nobody_who_offers()
     {
         await using var fixture = await CoreFixture.StartAsync();
-        fixture.Core.Delay = TimeSpan.FromSeconds(2);
-        var watch = Stopwatch.StartNew();
+        fixture.Core.Delay = TimeSpan.FromHours(1);
 
         fixture.AddSignals(10_000);
         for (var i = 0; i < 10_000; i++) fixture.Queue.Offer(Event(fixture, ConnectionEventKind.Lost, $"c{i}"));
 
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1.5), $"took {watch.Elapsed}");
         Assert.InRange(fixture.Queue.EventsDropped, 10_000 - (2 * RuntimeQueue.Capacity) - 2, 10_000 - RuntimeQueue.Capacity);
     }
 

@@ -6,7 +6,7 @@ namespace Plotune.Mqtt.Client.Tests.Publishing;
 
 public sealed class PublishTests : ConnectionTest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(ProtocolPreference.V500)]

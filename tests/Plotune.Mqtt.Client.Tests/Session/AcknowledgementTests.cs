@@ -5,7 +5,7 @@ namespace Plotune.Mqtt.Client.Tests.Session;
 /// <summary>What the broker's acknowledgements may and may not answer.</summary>
 public sealed class AcknowledgementTests : ConnectionTest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(ProtocolPreference.V311, new byte[] { 0, 99 })]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Plotune.Mqtt.Client.Session;
 using Plotune.Mqtt.TestSupport;
 
@@ -54,11 +53,9 @@ public sealed class StopTests : ConnectionTest
             .Select(_ => connection.PublishAsync(new OutboundPublish("big", new byte[1_000_000], QualityOfService.AtMostOnce), TimeSpan.FromHours(1), Token))
             .ToList();
         await Eventually.TrueAsync("the socket is full", () => publishes.Any(publish => publish.IsCompleted) && publishes.Any(publish => !publish.IsCompleted), Token);
-        var watch = Stopwatch.StartNew();
 
-        await connection.DisposeAsync();
+        await Eventually.CompletesAsync("the stop", connection.DisposeAsync().AsTask(), Token);
 
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
         var results = await Eventually.CompletesAsync("every publish ends", Task.WhenAll(publishes), Token);
         Assert.Contains(results, result => result.Outcome == PublishOutcome.ConnectionLost);
     }

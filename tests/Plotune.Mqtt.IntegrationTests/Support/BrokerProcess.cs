@@ -100,7 +100,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
             + $"log_dest file {_folder}/mosquitto.log\n" + _extraConfiguration.Replace("{folder}", _folder, StringComparison.Ordinal));
         _process = Start("mosquitto", ["-c", configuration]);
         var deadline = Stopwatch.StartNew();
-        while (!_process.HasExited && deadline.Elapsed < TimeSpan.FromSeconds(10))
+        while (!_process.HasExited && deadline.Elapsed < TimeSpan.FromSeconds(60))
         {
             using var probe = new TcpClient();
             try
