@@ -39,7 +39,7 @@ internal static class EndClassifier
         var connected = adapter is not null && adapter.Stage > ConnectionStage.Connect;
         if (adapter?.EndOfStream == true && adapter.Failure is null)
             return ForeignEnd(adapter, address) ?? OfEndOfStream(adapter, address);
-        return OfException(adapter?.Failure ?? exception, address, connected);
+        return OfException(adapter, adapter?.Failure ?? exception, address, connected);
     }
 
     private static ConnectionEnd? ForeignEnd(SessionAdapter adapter, BrokerAddress address) =>
@@ -84,7 +84,7 @@ internal static class EndClassifier
             Hint = ProtocolHint.ClosedSilently,
         };
 
-    private static ConnectionEnd OfException(Exception? exception, BrokerAddress address, bool connected)
+    private static ConnectionEnd OfException(SessionAdapter? adapter, Exception? exception, BrokerAddress address, bool connected)
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
@@ -92,6 +92,8 @@ internal static class EndClassifier
             {
                 case TransportException transport:
                     return transport.End;
+                case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown } when adapter is { Stage: ConnectionStage.ConnAck, IsSecureConnection: false }:
+                    return Retry("ConnectionReset", $"{address} reset the connection instead of answering. Is it an MQTT broker, and does the port expect TLS?");
                 case SocketException socket:
                     return SocketFailure.Describe(socket, address, connected);
                 case MqttProtocolException:

@@ -25,6 +25,7 @@ internal sealed class BrokerChannel(BrokerConnectionOptions options) : IMqttChan
     private int _firstBytesLength;
     private BrokerLink? _link;
     private Task? _end;
+    private volatile bool _hasBeenRead;
     private bool _isDisposed;
 
     public X509Certificate2? ClientCertificate => null;
@@ -61,6 +62,7 @@ internal sealed class BrokerChannel(BrokerConnectionOptions options) : IMqttChan
     {
         var link = _link ?? throw new MqttCommunicationException("The channel is not open.");
         int received;
+        _hasBeenRead = true;
         try
         {
             received = await link.ReadAsync(buffer.AsMemory(offset, count), cancellationToken).ConfigureAwait(false);
@@ -85,6 +87,12 @@ internal sealed class BrokerChannel(BrokerConnectionOptions options) : IMqttChan
         {
             foreach (var part in buffer)
                 await link.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception) when (!_hasBeenRead)
+        {
+            if (await link.ExplainBreakAsync(exception).ConfigureAwait(false) is { } end)
+                throw new TransportException(end, exception);
+            throw;
         }
         finally
         {

@@ -35,14 +35,7 @@ internal sealed class BrokerConnector(BrokerConnectionOptions options)
                 stream = await handshake.PerformAsync(stream, offersProtocols: !IsWebSocket, cancellationToken).ConfigureAwait(false);
             }
 
-            WebSocketStream? webSocket = null;
-            if (IsWebSocket)
-            {
-                Phase = TransportPhase.WebSocket;
-                var upgraded = await WebSocketUpgrade.PerformAsync(new ReadAheadStream(stream), options.WebSocket, Address, cancellationToken).ConfigureAwait(false);
-                webSocket = new WebSocketStream(upgraded);
-            }
-
+            var webSocket = IsWebSocket ? await OpenWebSocketAsync(stream, handshake, cancellationToken).ConfigureAwait(false) : null;
             Phase = TransportPhase.Open;
             return new BrokerLink(socket, stream, handshake, webSocket);
         }
@@ -50,6 +43,20 @@ internal sealed class BrokerConnector(BrokerConnectionOptions options)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private async Task<WebSocketStream> OpenWebSocketAsync(Stream stream, TlsHandshake? handshake, CancellationToken cancellationToken)
+    {
+        Phase = TransportPhase.WebSocket;
+        try
+        {
+            return new WebSocketStream(await WebSocketUpgrade.PerformAsync(new ReadAheadStream(stream), options.WebSocket, Address, cancellationToken).ConfigureAwait(false));
+        }
+        catch (IOException exception)
+        {
+            var end = handshake is null ? null : await TlsFailure.OfBrokenStreamAsync(exception, stream, handshake).ConfigureAwait(false);
+            throw end is null ? WebSocketUpgrade.Closed(Address, exception) : new TransportException(end, exception);
         }
     }
 
@@ -68,7 +75,7 @@ internal sealed class BrokerConnector(BrokerConnectionOptions options)
         }
         catch (ArgumentException exception) when (options.Transport == BrokerTransport.Unix)
         {
-            throw new TransportException("SocketPathNotValid", $"{Address.Host} is no path of a Unix socket: {exception.Message}", ReasonClass.Final, exception);
+            throw new TransportException("SocketPathNotValid", $"{Address.Host} is no path of a Unix socket: it is too long, or has characters that a path cannot have.", ReasonClass.Final, exception);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Net.WebSockets;
+using Plotune.Mqtt.Client.Session;
 
 namespace Plotune.Mqtt.Client.Transport;
 
@@ -24,6 +25,10 @@ internal sealed class BrokerLink(Socket socket, Stream stream, TlsHandshake? han
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> packets, CancellationToken cancellationToken) =>
         webSocket?.WriteAsync(packets, cancellationToken) ?? stream.WriteAsync(packets, cancellationToken);
+
+    /// <summary>Why a write failed before anything was read; null if nothing more is known.</summary>
+    public Task<ConnectionEnd?> ExplainBreakAsync(IOException exception) =>
+        handshake is null ? Task.FromResult<ConnectionEnd?>(null) : TlsFailure.OfBrokenStreamAsync(exception, stream, handshake);
 
     /// <summary>Ends our direction and waits for the broker's end; what still comes is discarded. Never throws for a connection that is gone.</summary>
     public async Task EndAsync(CancellationToken deadline)

@@ -11,7 +11,7 @@ internal static class ForeignAnswer
             return new("TlsExpected", $"The port of {address} speaks TLS. Choose TLS (mqtts), or the broker's plain port.", ReasonClass.Final);
         if (firstBytes.StartsWith("HTTP/"u8))
             return new(
-                "HttpExpected", $"The port of {address} speaks HTTP, not MQTT. Choose WebSocket (ws) if it is the broker's WebSocket port, or another port.", ReasonClass.Final);
+                "HttpExpected", $"The port of {address} speaks HTTP, not MQTT. Choose WebSocket (ws, with TLS wss) if it is the broker's WebSocket port, or another port.", ReasonClass.Final);
         return null;
     }
 

@@ -14,15 +14,24 @@ internal static class ProxyTunnel
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request.Append("\r\n").ToString()), cancellationToken).ConfigureAwait(false);
 
         var received = new List<byte>();
-        var head = await HttpHead.ReadAsync(stream, received, cancellationToken).ConfigureAwait(false);
+        HttpHead? head;
+        try
+        {
+            head = await HttpHead.ReadAsync(stream, received, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            throw NoProxy(proxy, isSilent: true, exception);
+        }
+
         if (head is null)
             throw NoProxy(proxy, received.Count == 0);
         if (head.Status is < 200 or > 299)
             throw Refused(head.Status, proxy, target);
     }
 
-    private static TransportException NoProxy(ProxyOptions proxy, bool isSilent) => isSilent
-        ? new("ProxyClosed", $"The proxy at {proxy} closed the connection without an answer. Is it an HTTP proxy?", ReasonClass.Retry)
+    private static TransportException NoProxy(ProxyOptions proxy, bool isSilent, Exception? exception = null) => isSilent
+        ? new("ProxyClosed", $"The proxy at {proxy} closed the connection without an answer. Is it an HTTP proxy?", ReasonClass.Retry, exception)
         : new("ProxyNotHttp", $"What answers at {proxy} is no HTTP proxy. Check the proxy's address and port.", ReasonClass.RetrySlowly);
 
     private static TransportException Refused(int status, ProxyOptions proxy, BrokerAddress target) => status switch

@@ -20,6 +20,9 @@ internal static class TlsFailure
     /// <summary>SSL_R_WRONG_VERSION_NUMBER: what came is no record of TLS.</summary>
     private const int WrongVersionNumber = 267;
 
+    /// <summary>How long a broken stream may take to tell of an alert; what has come is there at once.</summary>
+    private static readonly TimeSpan AlertLimit = TimeSpan.FromMilliseconds(200);
+
     public static ConnectionEnd OfHandshake(Exception exception, TlsHandshake handshake)
     {
         if (OfPeer(exception, handshake) is { } end)
@@ -47,6 +50,29 @@ internal static class TlsFailure
             WrongVersionNumber => NotTls(handshake),
             _ => new("TlsFailed", $"TLS with {handshake.Address} failed: {error.Message}", ReasonClass.RetrySlowly),
         };
+    }
+
+    /// <summary>
+    /// Why a connection broke before the broker said anything. In TLS 1.3 a refused client certificate shows only after the handshake, as an alert with a reset
+    /// right behind it; then our write fails first, and the alert waits to be read.
+    /// </summary>
+    /// <param name="stream">Nobody else may be reading.</param>
+    public static async Task<ConnectionEnd?> OfBrokenStreamAsync(Exception exception, Stream stream, TlsHandshake handshake)
+    {
+        var end = OfPeer(exception, handshake);
+        if (end is not null)
+            return end;
+        using var deadline = new CancellationTokenSource(AlertLimit);
+        try
+        {
+            await stream.ReadAsync(new byte[1], deadline.Token).ConfigureAwait(false);
+        }
+        catch (Exception alert) when (alert is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            end = OfPeer(alert, handshake);
+        }
+
+        return end ?? (handshake.LacksClientCertificate ? ClientCertificateRequired(handshake.Address) : null);
     }
 
     public static ConnectionEnd ClientCertificateRequired(BrokerAddress address) => new(

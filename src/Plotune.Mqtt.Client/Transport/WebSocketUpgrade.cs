@@ -35,6 +35,13 @@ internal static class WebSocketUpgrade
         return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { SubProtocol = SubProtocol, KeepAliveInterval = TimeSpan.Zero });
     }
 
+    /// <summary>The server went away instead of answering.</summary>
+    public static TransportException Closed(BrokerAddress address, Exception? exception = null) => new(
+        "WebSocketClosed",
+        $"{address} closed the connection instead of opening a WebSocket. Is this the broker's WebSocket port, and is the choice between ws and wss right?",
+        ReasonClass.Retry,
+        exception);
+
     private static string Request(WebSocketOptions options, BrokerAddress address, string key)
     {
         var request = new StringBuilder()
@@ -74,7 +81,7 @@ internal static class WebSocketUpgrade
     private static TransportException NoHttp(List<byte> received, BrokerAddress address)
     {
         if (received.Count == 0)
-            return new("WebSocketRefused", $"{address} closed the connection instead of opening a WebSocket. Is this the broker's WebSocket port, and does it expect TLS (wss)?", ReasonClass.RetrySlowly);
+            return Closed(address);
         return ForeignAnswer.IsTls([.. received])
             ? new("TlsExpected", $"The port of {address} speaks TLS. Choose secure WebSocket (wss).", ReasonClass.Final)
             : new("WebSocketRefused", $"What answers at {address} is no WebSocket server. Check the port, or choose MQTT without WebSocket.", ReasonClass.RetrySlowly);
