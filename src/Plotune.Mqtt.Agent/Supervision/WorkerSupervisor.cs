@@ -129,11 +129,13 @@ internal sealed partial class WorkerSupervisor
     /// <returns>False if a worker runs that could not be told.</returns>
     private bool SendTopics(BrokerConnectionConfig before, BrokerConnectionConfig config)
     {
-        var topics = WorkerSettingsFactory.Topics(config);
+        var topics = WorkerSettingsFactory.Topics(config, ShareOf(config));
         return _worker is null
-            || topics.SequenceEqual(WorkerSettingsFactory.Topics(before))
+            || topics.SequenceEqual(WorkerSettingsFactory.Topics(before, ShareOf(before)))
             || _worker.Value.Process.TrySend(FrameKind.Subscribe, JsonSerializer.SerializeToUtf8Bytes(topics, WorkerJson.Default.WorkerTopicArray));
     }
+
+    private static WorkerShare ShareOf(BrokerConnectionConfig config) => WorkerShares.Of(config with { Enabled = true, Workers = 1 })[0];
 
     private async Task GuardAsync()
     {
@@ -200,7 +202,7 @@ internal sealed partial class WorkerSupervisor
         _policy.WorkerStarted();
         try
         {
-            process = WorkerProcess.Start(_launcher, WorkerSettingsFactory.Create(config, WorkerMode.Run, _workerLimits), run, _limits, _timeProvider, _logger);
+            process = WorkerProcess.Start(_launcher, WorkerSettingsFactory.Create(config, ShareOf(config), WorkerMode.Run, _workerLimits, []), run, _limits, _timeProvider, _logger);
         }
         catch (WorkerStartException exception)
         {

@@ -1,0 +1,47 @@
+using Plotune.Mqtt.Client;
+
+namespace Plotune.Mqtt.Agent.Configuration;
+
+/// <summary>Transports as the API and the form name them, and what each implies.</summary>
+internal static class Transports
+{
+    public static readonly (string Name, BrokerTransport Value)[] Choices =
+    [
+        ("tcp", BrokerTransport.Tcp),
+        ("tls", BrokerTransport.Tls),
+        ("ws", BrokerTransport.WebSocket),
+        ("wss", BrokerTransport.WebSocketTls),
+        ("unix", BrokerTransport.Unix),
+    ];
+
+    public static string NameOf(BrokerTransport transport) => Array.Find(Choices, choice => choice.Value == transport).Name;
+
+    /// <summary>The port where a broker is expected if none is named; of no meaning for a Unix domain socket.</summary>
+    public static int DefaultPort(BrokerTransport transport) => transport switch
+    {
+        BrokerTransport.Tls => 8883,
+        BrokerTransport.WebSocket => 80,
+        BrokerTransport.WebSocketTls => 443,
+        _ => BrokerAddress.DefaultPort,
+    };
+
+    public static bool HasTls(BrokerTransport transport) => transport is BrokerTransport.Tls or BrokerTransport.WebSocketTls;
+
+    public static bool IsWebSocket(BrokerTransport transport) => transport is BrokerTransport.WebSocket or BrokerTransport.WebSocketTls;
+
+    /// <summary>The same transport with TLS, where there is such a thing.</summary>
+    public static BrokerTransport WithTls(BrokerTransport transport) => transport switch
+    {
+        BrokerTransport.Tcp => BrokerTransport.Tls,
+        BrokerTransport.WebSocket => BrokerTransport.WebSocketTls,
+        _ => transport,
+    };
+
+    /// <summary>The same transport without TLS.</summary>
+    public static BrokerTransport WithoutTls(BrokerTransport transport) => transport switch
+    {
+        BrokerTransport.Tls => BrokerTransport.Tcp,
+        BrokerTransport.WebSocketTls => BrokerTransport.WebSocket,
+        _ => transport,
+    };
+}
