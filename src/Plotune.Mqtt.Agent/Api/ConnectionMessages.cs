@@ -112,6 +112,7 @@ internal sealed record ConnectionStateEntry(
     int Attempt,
     double? RetryIn,
     int? WorkerPid,
+    IReadOnlyList<WorkerEntry> Workers,
     string Protocol,
     string ClientId,
     long Received,
@@ -137,6 +138,7 @@ internal sealed record ConnectionStateEntry(
             state.Attempt,
             state.RetryIn,
             state.WorkerPid,
+            [.. state.Workers.Select(worker => new WorkerEntry(worker.ProcessId, worker.Status, worker.Reason, worker.ClientId, worker.Received, worker.Restarts))],
             state.Protocol,
             state.ClientId,
             state.Received,
@@ -152,6 +154,8 @@ internal sealed record ConnectionStateEntry(
             [.. state.Notices.Select(notice => NoticeJson.Of("", notice))]);
     }
 }
+
+internal sealed record WorkerEntry(int? Pid, string Status, string Reason, string ClientId, long Received, long Restarts);
 
 internal sealed record TestAnswer(bool Success, string Stage, string Reason, string Protocol, IReadOnlyList<TestTopicEntry> Topics, IReadOnlyList<string> Warnings)
 {

@@ -36,7 +36,7 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
         var trial = config with { ClientId = ClientIdentifier.Create(), CleanSession = true, SessionExpiry = TimeSpan.Zero, Will = null, Workers = 1, Enabled = true };
         var observer = new TestObserver();
         var worker = WorkerProcess.Start(
-            launcher, WorkerSettingsFactory.Create(trial, WorkerShares.Of(trial)[0], WorkerMode.Test, workerLimits, []), observer, limits, timeProvider, logger);
+            launcher, WorkerSettingsFactory.Create(new WorkerTask(trial, WorkerShares.Of(trial)[0]), WorkerMode.Test, workerLimits, []), observer, limits, timeProvider, logger);
         try
         {
             var first = await Task.WhenAny(observer.Result, worker.Completion).WaitAsync(limits.TestTimeout, timeProvider, cancellationToken).ConfigureAwait(false);
@@ -47,7 +47,7 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
         }
         catch (TimeoutException)
         {
-            return Failed("connect", $"{config.Host}:{config.Port} gave no answer within {limits.TestTimeout.TotalSeconds:0.#} s. Check the address, and whether a firewall is in the way.");
+            return Failed("connect", $"{TypedAddress.NameOf(config.Transport, config.Host, config.Port)} gave no answer within {limits.TestTimeout.TotalSeconds:0.#} s. Check the address, and whether a firewall is in the way.");
         }
         finally
         {

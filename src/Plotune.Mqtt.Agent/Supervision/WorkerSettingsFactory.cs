@@ -8,37 +8,41 @@ namespace Plotune.Mqtt.Agent.Supervision;
 internal static class WorkerSettingsFactory
 {
     /// <param name="held">What the broker's session of this worker is known to hold.</param>
-    public static WorkerSettings Create(BrokerConnectionConfig config, WorkerShare share, WorkerMode mode, WorkerLimits limits, WorkerHeldTopic[] held) => new()
+    public static WorkerSettings Create(WorkerTask task, WorkerMode mode, WorkerLimits limits, WorkerHeldTopic[] held)
     {
-        Name = NameOf(config, share),
-        Mode = mode,
-        Host = config.Host,
-        Port = config.Port,
-        Transport = config.Transport,
-        Path = config.Path,
-        Headers = [.. config.Headers.Select(header => new WorkerHeader(header.Name, header.Value.Reveal()))],
-        Tls = Tls(config.Tls),
-        Proxy = config.Proxy is { } proxy ? new WorkerProxy(proxy.Host, proxy.Port) { UserName = proxy.UserName, Password = proxy.Password.Reveal() } : null,
-        Will = share.Index == 0 && config.Will is { } will ? Will(will) : null,
-        FollowRedirect = config.FollowRedirect,
-        Part = share.Part,
-        Parts = share.Parts,
-        HeldTopics = config.CleanSession ? [] : held,
-        Protocol = ProtocolText.NameOf(config.Protocol),
-        ClientId = share.ClientId,
-        UserName = config.UserName.Length == 0 ? null : config.UserName,
-        Password = config.Password.IsEmpty ? null : config.Password.Reveal(),
-        CleanSession = config.CleanSession,
-        SessionExpirySeconds = WholeSeconds(config.SessionExpiry),
-        KeepAliveSeconds = WholeSeconds(config.KeepAlive),
-        Topics = Topics(config, share),
-        Limits = limits,
-    };
+        var (config, share) = task;
+        return new WorkerSettings
+        {
+            Name = NameOf(task),
+            Mode = mode,
+            Host = config.Host,
+            Port = config.Port,
+            Transport = config.Transport,
+            Path = config.Path,
+            Headers = [.. config.Headers.Select(header => new WorkerHeader(header.Name, header.Value.Reveal()))],
+            Tls = Tls(config.Tls),
+            Proxy = config.Proxy is { } proxy ? new WorkerProxy(proxy.Host, proxy.Port) { UserName = proxy.UserName, Password = proxy.Password.Reveal() } : null,
+            Will = share.Index == 0 && config.Will is { } will ? Will(will) : null,
+            FollowRedirect = config.FollowRedirect,
+            Part = share.Part,
+            Parts = share.Parts,
+            HeldTopics = config.CleanSession ? [] : held,
+            Protocol = ProtocolText.NameOf(config.Protocol),
+            ClientId = share.ClientId,
+            UserName = config.UserName.Length == 0 ? null : config.UserName,
+            Password = config.Password.IsEmpty ? null : config.Password.Reveal(),
+            CleanSession = config.CleanSession,
+            SessionExpirySeconds = WholeSeconds(config.SessionExpiry),
+            KeepAliveSeconds = WholeSeconds(config.KeepAlive),
+            Topics = Topics(task),
+            Limits = limits,
+        };
+    }
 
     /// <summary>The filters as they go to the broker; those of a shared subscription with its prefix (MQTT 5.0, 4.8.2).</summary>
-    public static WorkerTopic[] Topics(BrokerConnectionConfig config, WorkerShare share) =>
+    public static WorkerTopic[] Topics(WorkerTask task) =>
     [
-        .. share.Topics.Select(topic => new WorkerTopic(config.ShareGroup.Length == 0 ? topic.Filter : topic.SharedBy(config.ShareGroup), (int)topic.QualityOfService)
+        .. task.Share.Topics.Select(topic => new WorkerTopic(task.Config.ShareGroup.Length == 0 ? topic.Filter : topic.SharedBy(task.Config.ShareGroup), (int)topic.QualityOfService)
         {
             RetainHandling = (int)topic.RetainHandling,
             RetainAsPublished = topic.RetainAsPublished,
@@ -47,11 +51,12 @@ internal static class WorkerSettingsFactory
     ];
 
     /// <summary>What a worker is called in logs: the connection's name, with a number from the second worker on.</summary>
-    public static string NameOf(BrokerConnectionConfig config, WorkerShare share) =>
-        share.Index == 0 ? config.Name : string.Create(CultureInfo.InvariantCulture, $"{config.Name} ({share.Index + 1})");
+    public static string NameOf(WorkerTask task) =>
+        task.Share.Index == 0 ? task.Config.Name : string.Create(CultureInfo.InvariantCulture, $"{task.Config.Name} ({task.Share.Index + 1})");
 
-    /// <summary>Whether a running worker would have to be started anew to go from one config to the other. Its topics can change while it runs; what concerns publishing does not concern it.</summary>
-    public static bool NeedsRestart(BrokerConnectionConfig from, BrokerConnectionConfig to) => Essence(from) != Essence(to);
+    /// <summary>Whether a running worker would have to be started anew to go from one task to the other. Its topics can change while it runs; what concerns publishing does not concern it.</summary>
+    public static bool NeedsRestart(WorkerTask from, WorkerTask to) =>
+        Essence(from.Config) != Essence(to.Config) || from.Share with { Topics = [] } != to.Share with { Topics = [] };
 
     private static WorkerTls Tls(TlsConfig tls) => new()
     {

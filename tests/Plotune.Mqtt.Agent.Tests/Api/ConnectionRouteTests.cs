@@ -24,7 +24,7 @@ public sealed class ConnectionRouteTests
 
     private static readonly string[] StateMembers =
     [
-        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings",
+        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
