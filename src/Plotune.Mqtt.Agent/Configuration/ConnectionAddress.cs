@@ -53,7 +53,7 @@ internal sealed record ConnectionAddress(string Host, int Port, BrokerTransport 
         if (uri.WebSocketPath is { } named && path is { Length: > 0 } && path != named) fields.Fault("path", $"says {path}, but the address in host says {named}");
         return new ConnectionAddress(
             uri.Address.Host,
-            typed.NamesPort ? uri.Address.Port : port ?? Transports.DefaultPort(used),
+            typed.NamesPort ? uri.Address.Port : port ?? BrokerUri.DefaultPortOf(used),
             used,
             uri.WebSocketPath ?? (string.IsNullOrEmpty(path) ? BrokerConnectionConfig.DefaultPath : path))
         {

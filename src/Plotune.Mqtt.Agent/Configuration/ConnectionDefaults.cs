@@ -3,7 +3,7 @@ namespace Plotune.Mqtt.Agent.Configuration;
 /// <summary>Connections made from nothing but an address.</summary>
 internal static class ConnectionDefaults
 {
-    /// <summary>The connection <c>{host}:{port}</c> as <paramref name="address"/> describes it; what it does not say is kept, or else the default.</summary>
+    /// <summary>The connection <c>{host}:{port}</c>, or named by the path of a socket, as <paramref name="address"/> describes it; what it does not say is kept, or else the default.</summary>
     public static BrokerConnectionConfig Merge(BrokerConnectionConfig? stored, TypedAddress address, MqttDefaults defaults)
     {
         var uri = address.Uri;
@@ -30,5 +30,5 @@ internal static class ConnectionDefaults
     }
 
     /// <summary>What the connection to this address is called.</summary>
-    public static string NameOf(TypedAddress address) => TypedAddress.NameOf(address.Uri.Transport, address.Uri.Address.Host, address.Uri.Address.Port);
+    public static string NameOf(TypedAddress address) => address.Uri.Address.ToString();
 }

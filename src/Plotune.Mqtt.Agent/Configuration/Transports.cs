@@ -16,15 +16,6 @@ internal static class Transports
 
     public static string NameOf(BrokerTransport transport) => Array.Find(Choices, choice => choice.Value == transport).Name;
 
-    /// <summary>The port where a broker is expected if none is named; of no meaning for a Unix domain socket.</summary>
-    public static int DefaultPort(BrokerTransport transport) => transport switch
-    {
-        BrokerTransport.Tls => 8883,
-        BrokerTransport.WebSocket => 80,
-        BrokerTransport.WebSocketTls => 443,
-        _ => BrokerAddress.DefaultPort,
-    };
-
     public static bool HasTls(BrokerTransport transport) => transport is BrokerTransport.Tls or BrokerTransport.WebSocketTls;
 
     public static bool IsWebSocket(BrokerTransport transport) => transport is BrokerTransport.WebSocket or BrokerTransport.WebSocketTls;

@@ -18,10 +18,6 @@ internal sealed record TypedAddress(BrokerUri Uri, bool NamesTransport, bool Nam
         return new TypedAddress(uri, scheme >= 0, uri.Transport != BrokerTransport.Unix && HasPort(text[(scheme < 0 ? 0 : scheme + SchemeEnd.Length)..], uri.Address.Port));
     }
 
-    /// <summary>The name of a connection made from nothing but an address: <c>{host}:{port}</c>, or the path of a socket.</summary>
-    public static string NameOf(BrokerTransport transport, string host, int port) =>
-        transport == BrokerTransport.Unix ? host : new BrokerAddress(host, port).ToString();
-
     private static bool HasPort(string rest, int port)
     {
         var authority = rest.Split('/')[0];

@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
@@ -47,7 +48,7 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
         }
         catch (TimeoutException)
         {
-            return Failed("connect", $"{TypedAddress.NameOf(config.Transport, config.Host, config.Port)} gave no answer within {limits.TestTimeout.TotalSeconds:0.#} s. Check the address, and whether a firewall is in the way.");
+            return Failed("connect", $"{new BrokerAddress(config.Host, config.Port)} gave no answer within {limits.TestTimeout.TotalSeconds:0.#} s. Check the address, and whether a firewall is in the way.");
         }
         finally
         {

@@ -16,7 +16,7 @@ internal sealed record FormAddress(string Host, int Port, BrokerTransport Transp
     public bool NamesTransport { get; private init; }
 
     /// <summary>The name of the connection made from this address.</summary>
-    public string Name => TypedAddress.NameOf(Transport, Host, Port);
+    public string Name => new BrokerAddress(Host, Port).ToString();
 
     /// <summary>The address of the connection that the form describes by itself.</summary>
     public static FormAddress Read(FormValues values, FaultList faults, string fallbackHost)
@@ -33,7 +33,7 @@ internal sealed record FormAddress(string Host, int Port, BrokerTransport Transp
             port = typed.Uri.Address.Port;
         }
 
-        return new FormAddress(typed?.Uri.Address.Host ?? fallbackHost, isUntouched && typed is not { NamesPort: true } ? Transports.DefaultPort(transport) : port!.Value, transport)
+        return new FormAddress(typed?.Uri.Address.Host ?? fallbackHost, isUntouched && typed is not { NamesPort: true } ? BrokerUri.DefaultPortOf(transport) : port!.Value, transport)
         {
             Uri = typed?.Uri,
             NamesTransport = choice is not null || tls is not null || typed is { NamesTransport: true },
@@ -52,7 +52,7 @@ internal sealed record FormAddress(string Host, int Port, BrokerTransport Transp
         bool? tls = values.Flag(FormKeys.Tls) is { } flag && flag != (offer.Transport is { } offered && Transports.HasTls(offered)) ? flag : null;
         var transport = TransportOf(typed, choice, tls, stored.Transport, faults);
         if (typed is { NamesPort: true } && port is { } said && said != typed.Uri.Address.Port) faults.Add(FormKeys.Port, $"says {said}, but the address says {typed.Uri.Address.Port}");
-        var kept = stored.Port == Transports.DefaultPort(stored.Transport) ? Transports.DefaultPort(transport) : stored.Port;
+        var kept = stored.Port == BrokerUri.DefaultPortOf(stored.Transport) ? BrokerUri.DefaultPortOf(transport) : stored.Port;
         return new FormAddress(typed?.Uri.Address.Host ?? stored.Host, typed is { NamesPort: true } ? typed.Uri.Address.Port : port ?? kept, transport)
         {
             Uri = typed?.Uri,
