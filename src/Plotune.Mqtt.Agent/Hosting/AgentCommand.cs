@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Probe;
 
 namespace Plotune.Mqtt.Agent.Hosting;
 
@@ -48,7 +49,7 @@ internal static class AgentCommand
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand(Description) { Standalone, Connect, Data, Port, Bind, Token };
+        var root = new RootCommand(Description) { Standalone, Connect, Data, Port, Bind, Token, new ProbeCommand() };
         var result = root.Parse(args);
         var faults = new FaultList();
         foreach (var error in result.Errors) faults.Add("command line", error.Message);
