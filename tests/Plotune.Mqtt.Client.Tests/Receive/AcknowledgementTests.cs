@@ -61,7 +61,7 @@ public sealed class AcknowledgementTests
         InvalidOperationException fault = await lane.FaultAsync<InvalidOperationException>();
 
         Assert.Same(lane.Handler.HandOverFailure, fault);
-        Assert.Equal([0xE0, 2, 0x83, 0], lane.Channel.Written);
+        Assert.Equal([0xE0, 1, 0x83], lane.Channel.Written);
         Assert.True(lane.Channel.IsDisposed);
     }
 
@@ -86,7 +86,7 @@ public sealed class AcknowledgementTests
         await lane.FaultAsync<MqttProtocolException>();
 
         Assert.Equal(1, lane.Handler.HandOvers);
-        Assert.Equal([0x40, 2, 0, 1, 0xE0, 2, 0x81, 0], lane.Channel.Written);
+        Assert.Equal([0x40, 2, 0, 1, 0xE0, 1, 0x81], lane.Channel.Written);
     }
 
     [Fact]

@@ -127,7 +127,7 @@ public sealed class ControlPacketTests
         MqttProtocolException fault = await lane.FaultAsync<MqttProtocolException>();
 
         Assert.True(fault.ReasonCode == reasonCode, $"{what}: {fault.ReasonCode:X2} {fault.Message}");
-        Assert.Equal(isVersion5 ? [0xE0, 2, reasonCode, 0] : [], lane.Channel.Written);
+        Assert.Equal(isVersion5 ? [0xE0, 1, reasonCode] : [], lane.Channel.Written);
         Assert.True(lane.Channel.IsDisposed);
     }
 
@@ -156,6 +156,27 @@ public sealed class ControlPacketTests
         MqttPacket packet = await lane.Adapter.ReceivePacketAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(expected, Assert.IsType<MqttConnAckPacket>(packet).ReasonCode);
+    }
+
+    [Theory]
+    [InlineData("chosen", false)]
+    [InlineData("", true)]
+    public async Task A_client_identifier_is_assigned_only_to_a_client_without_one(string clientId, bool isAccepted)
+    {
+        using var lane = new Lane();
+        await lane.Adapter.SendPacketAsync(new MqttConnectPacket { ClientId = clientId, CleanSession = true }, TestContext.Current.CancellationToken);
+        lane.Channel.Feed(Packet(0x20, [0, 0, 4, 0x12, 0, 1, (byte)'a']));
+        lane.Start();
+
+        if (isAccepted)
+        {
+            await lane.IdleAsync();
+            Assert.Null(lane.Adapter.Fault);
+        }
+        else
+        {
+            Assert.Equal(0x82, (await lane.FaultAsync<MqttProtocolException>()).ReasonCode);
+        }
     }
 
     [Theory]

@@ -92,7 +92,7 @@ public sealed class FramingTests
         MqttProtocolException fault = await lane.FaultAsync<MqttProtocolException>();
 
         Assert.Equal(0x95, fault.ReasonCode);
-        Assert.Equal([0xE0, 2, 0x95, 0], lane.Channel.Written);
+        Assert.Equal([0xE0, 1, 0x95], lane.Channel.Written);
         Assert.True(lane.Channel.IsDisposed);
     }
 

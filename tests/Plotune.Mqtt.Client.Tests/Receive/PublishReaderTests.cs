@@ -22,8 +22,16 @@ public sealed class PublishReaderTests
         { "packet identifier 0 at QoS 2", 0x34, [0, 1, (byte)'a', 0, 0, 0], 0x82 },
         { "QoS 3", 0x36, [0, 1, (byte)'a', 0, 1, 0], 0x81 },
         { "DUP with QoS 0", 0x38, [0, 1, (byte)'a', 0], 0x81 },
-        { "+ in the topic", 0x30, [0, 3, (byte)'a', (byte)'/', (byte)'+', 0], 0x90 },
-        { "# in the topic", 0x30, [0, 1, (byte)'#', 0], 0x90 },
+        { "+ in the topic", 0x30, [0, 3, (byte)'a', (byte)'/', (byte)'+', 0], 0x81 },
+        { "# in the topic", 0x30, [0, 1, (byte)'#', 0], 0x81 },
+        { "a control character in the topic", 0x30, [0, 2, (byte)'a', 0x1F, 0], 0x81 },
+        { "DEL in the topic", 0x30, [0, 2, (byte)'a', 0x7F, 0], 0x81 },
+        { "U+0080 in the topic", 0x30, [0, 3, 0xC2, 0x80, (byte)'a', 0], 0x81 },
+        { "U+009F in the topic", 0x30, [0, 2, 0xC2, 0x9F, 0], 0x81 },
+        { "U+FDD0 in the topic", 0x30, [0, 3, 0xEF, 0xB7, 0x90, 0], 0x81 },
+        { "U+FFFF in the topic", 0x30, [0, 3, 0xEF, 0xBF, 0xBF, 0], 0x81 },
+        { "U+10FFFE in the topic", 0x30, [0, 4, 0xF4, 0x8F, 0xBF, 0xBE, 0], 0x81 },
+        { "# behind letters that need two bytes", 0x30, [0, 3, 0xC2, 0xB0, (byte)'#', 0], 0x81 },
         { "U+0000 in the topic", 0x30, [0, 2, (byte)'a', 0, 0], 0x81 },
         { "a surrogate in the topic", 0x30, [0, 3, 0xED, 0xA0, 0x80, 0], 0x81 },
         { "an overlong form in the topic", 0x30, [0, 2, 0xC0, 0xAF, 0], 0x81 },
@@ -66,6 +74,24 @@ public sealed class PublishReaderTests
         { "User Property without value", [0x26, 0, 1, (byte)'a'], 0x81 },
         { "User Property not UTF-8", [0x26, 0, 1, (byte)'a', 0, 1, 0xC3], 0x81 },
     };
+
+    [Theory]
+    [InlineData("a b")]
+    [InlineData("\u00A0\u00B0C")]
+    [InlineData("\uFEFFbom")]
+    [InlineData("\uFFFD")]
+    [InlineData("A\U0002A6D4")]
+    [InlineData("ä/日本/😀")]
+    public void Other_characters_may_be_in_a_topic(string topic)
+    {
+        Assert.Null(Read(isVersion5: true, 0x30, [.. Text(topic), 0], out InboundPublish publish));
+
+        Assert.Equal(topic, Encoding.UTF8.GetString(publish.Topic));
+    }
+
+    [Fact]
+    public void In_version_3_1_1_DUP_has_no_meaning_at_QoS_0() =>
+        Assert.Null(Read(isVersion5: false, 0x38, [.. Text("t"), 1], out _));
 
     [Fact]
     public void The_example_of_the_specification_is_read()
