@@ -117,6 +117,8 @@ public sealed class ControlPacketTests
         Assert.Equal(expected, lane.Packets[^1].GetType());
     }
 
+    [Conformance("3.1.1", "MQTT-4.8.0-1")]
+    [Conformance("5.0", "MQTT-4.13.1-1")]
     [Theory]
     [MemberData(nameof(Illegal))]
     public async Task An_illegal_packet_ends_the_connection_with_its_reason_code(string what, bool isVersion5, byte[] packet, byte reasonCode)
@@ -131,6 +133,8 @@ public sealed class ControlPacketTests
         Assert.True(lane.Channel.IsDisposed);
     }
 
+    [Conformance("3.1.1", "MQTT-4.8.0-1")]
+    [Conformance("5.0", "MQTT-4.13.1-1")]
     [Theory]
     [MemberData(nameof(IllegalFirst))]
     public async Task A_wrong_first_packet_ends_the_connection_with_its_reason_code(string what, bool isVersion5, byte[] packet, byte reasonCode)
@@ -179,6 +183,7 @@ public sealed class ControlPacketTests
         }
     }
 
+    [Conformance("5.0", "MQTT-4.12.0-7")]
     [Theory]
     [InlineData(new byte[] { 0xF0, 0 })]
     [InlineData(new byte[] { 0xF0, 6, 0x18, 4, 0x15, 0, 1, (byte)'m' })]

@@ -109,6 +109,7 @@ public sealed class FramingTests
         Assert.Single(lane.Handler.Messages);
     }
 
+    [Conformance("5.0", "MQTT-1.5.5-1")]
     [Theory]
     [InlineData(new byte[] { 0x30, 0x80, 0x80, 0x80, 0x80 })]
     [InlineData(new byte[] { 0x30, 0xFF, 0xFF, 0xFF, 0xFF })]

@@ -54,6 +54,7 @@ public sealed class OversizedPublishTests
         Assert.Empty(lane.Channel.Written);
     }
 
+    [Conformance("3.1.1", "MQTT-3.3.1-4")]
     [Fact]
     public async Task Too_large_and_malformed_it_ends_the_connection()
     {

@@ -132,6 +132,7 @@ public sealed class PublishReaderTests
             seen);
     }
 
+    [Conformance("5.0", "MQTT-1.5.4-1", "MQTT-1.5.4-2", "MQTT-3.3.1-2", "MQTT-3.3.1-4", "MQTT-3.3.2-1", "MQTT-3.3.2-2", "MQTT-4.7.0-1", "MQTT-4.7.3-1", "MQTT-4.7.3-2")]
     [Theory]
     [MemberData(nameof(Malformed))]
     public void A_malformed_publish_is_refused_with_its_reason_code(string what, byte firstByte, byte[] body, byte reasonCode)
@@ -142,6 +143,7 @@ public sealed class PublishReaderTests
         Assert.Matches(@"\[MQTT-|MQTT 5\.0", violation.Message);
     }
 
+    [Conformance("5.0", "MQTT-1.5.7-1", "MQTT-3.3.2-8", "MQTT-3.3.2-13", "MQTT-3.3.2-14", "MQTT-3.3.2-19")]
     [Theory]
     [MemberData(nameof(MalformedProperties))]
     public void Malformed_properties_are_refused_with_their_reason_code(string what, byte[] properties, byte reasonCode)
@@ -168,6 +170,7 @@ public sealed class PublishReaderTests
         Assert.Equal([0xFF], publish.Payload.ToArray());
     }
 
+    [Conformance("5.0", "MQTT-3.3.2-10")]
     [Fact]
     public void A_topic_alias_stands_for_the_topic_it_was_set_with()
     {

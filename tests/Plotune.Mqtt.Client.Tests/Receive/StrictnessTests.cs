@@ -107,6 +107,7 @@ public sealed class StrictnessTests
         }
     }
 
+    [Conformance("5.0", "MQTT-3.4.2-1", "MQTT-3.5.2-1", "MQTT-3.6.2-1", "MQTT-3.7.2-1", "MQTT-3.14.2-1", "MQTT-3.15.2-1")]
     [Theory]
     [MemberData(nameof(ReasonCodes5))]
     public void Only_the_reason_codes_of_a_packet_are_taken(int type, string allowed)
@@ -119,6 +120,8 @@ public sealed class StrictnessTests
         }
     }
 
+    [Conformance("3.1.1", "MQTT-2.2.2-1", "MQTT-2.2.2-2", "MQTT-3.6.1-1", "MQTT-3.14.1-1")]
+    [Conformance("5.0", "MQTT-2.1.3-1", "MQTT-3.6.1-1", "MQTT-3.14.1-1", "MQTT-3.15.1-1")]
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
