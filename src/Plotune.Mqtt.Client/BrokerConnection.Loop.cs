@@ -42,6 +42,13 @@ public sealed partial class BrokerConnection
         stopping.ThrowIfCancellationRequested();
         _schedule.Ended();
 
+        if (!_options.Reconnect)
+        {
+            Log.Failed(_logger, _options.Address, end.ReasonName, end.Reason);
+            _status.Failed(end);
+            return false;
+        }
+
         if (_memory.Protocol.FallsBack(end))
         {
             Log.FallingBack(_logger, _options.Address, ProtocolChoice.Name(start.Version), ProtocolChoice.Name(_memory.Protocol.Version), end.Reason);
@@ -111,7 +118,7 @@ public sealed partial class BrokerConnection
 
         var protocol = ProtocolChoice.Name(session.Version);
         _publisher = session.Publisher;
-        _status.Connected(protocol, _memory.ClientId, _memory.Connections - 1);
+        _status.Connected(protocol, _memory.ClientId, session.Accepted!.IsSessionPresent, _memory.Connections - 1);
         Log.Connected(_logger, _options.Address, protocol, _memory.ClientId, session.Accepted!.IsSessionPresent);
 
         while (!session.Ended.IsCompleted)
@@ -128,10 +135,10 @@ public sealed partial class BrokerConnection
 
     private async Task ApplySubscriptionsAsync(Subscriber subscriber, CancellationToken stopping)
     {
-        var (wanted, applied) = _wanted.Take();
+        var (wanted, unwanted, applied) = _wanted.Take();
         try
         {
-            await subscriber.ApplyAsync(wanted, stopping).ConfigureAwait(false);
+            await subscriber.ApplyAsync(wanted, unwanted, stopping).ConfigureAwait(false);
         }
         finally
         {

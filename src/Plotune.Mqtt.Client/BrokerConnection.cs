@@ -95,10 +95,17 @@ public sealed partial class BrokerConnection : IAsyncDisposable
     /// </summary>
     /// <returns>Completes when the broker has answered, or when there is no connection that could.</returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled; the list stands all the same.</exception>
-    public async Task UpdateSubscriptionsAsync(IReadOnlyList<TopicSubscription> subscriptions, CancellationToken cancellationToken = default)
+    public Task UpdateSubscriptionsAsync(IReadOnlyList<TopicSubscription> subscriptions, CancellationToken cancellationToken = default) =>
+        UpdateSubscriptionsAsync(subscriptions, [], cancellationToken);
+
+    /// <inheritdoc cref="UpdateSubscriptionsAsync(IReadOnlyList{TopicSubscription}, CancellationToken)"/>
+    /// <param name="unsubscribe">Filters to end besides, once, even if this object has never subscribed to them; valid topic filters.</param>
+    public async Task UpdateSubscriptionsAsync(
+        IReadOnlyList<TopicSubscription> subscriptions, IReadOnlyList<string> unsubscribe, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(subscriptions);
-        var applied = _wanted.Replace([.. subscriptions]);
+        ArgumentNullException.ThrowIfNull(unsubscribe);
+        var applied = _wanted.Replace([.. subscriptions], [.. unsubscribe]);
         if (Status.State is ConnectionState.Connected or ConnectionState.Connecting)
             await applied.WaitAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Probe;
 
 namespace Plotune.Mqtt.Agent.Hosting;
 
@@ -47,13 +48,16 @@ internal static class AgentCommand
 
     private static readonly Option<string?> Token = new("--token") { Description = "Token that callers must send. Prefer PLOTUNE_MQTT_TOKEN.", HelpName = "text" };
 
+    // Longer than any sub-command takes to stop in good order, even on a busy machine: past it the exit code would be the signal's.
+    private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) };
+
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand(Description) { Standalone, Connect, Data, Port, Bind, Token };
+        var root = new RootCommand(Description) { Standalone, Connect, Data, Port, Bind, Token, new ProbeCommand() };
         var result = root.Parse(args);
         var faults = new FaultList();
         foreach (var error in result.Errors) faults.Add("command line", error.Message);
-        if (faults.Count == 0 && result.Action is not null) return await result.InvokeAsync(); // --help, --version
+        if (faults.Count == 0 && result.Action is not null) return await result.InvokeAsync(Invocation); // --help, --version, sub-commands
         // With a command line that cannot be read the rest is looked at all the same, so that every fault is told at once.
         var options = faults.Count == 0 ? OptionsOf(result) : new CommandLineOptions();
         var manifestPath = Path.Combine(AppContext.BaseDirectory, PluginManifestReader.FileName);

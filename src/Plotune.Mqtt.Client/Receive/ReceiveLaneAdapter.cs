@@ -123,6 +123,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         if (packet is MqttConnectPacket connect)
         {
             _dispatcher.IsCleanStart = connect.CleanSession;
+            _dispatcher.HasClientIdentifier = !string.IsNullOrEmpty(connect.ClientId);
             connect.KeepAlivePeriod = (ushort)Math.Min(ushort.MaxValue, Math.Ceiling(_options.KeepAlive.TotalSeconds));
         }
 
@@ -357,7 +358,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         using var timeout = new CancellationTokenSource(DisconnectTimeout, _timeProvider);
         try
         {
-            byte[] disconnect = [(byte)PacketType.Disconnect << 4, 2, reasonCode, 0];
+            byte[] disconnect = [(byte)PacketType.Disconnect << 4, 1, reasonCode];
             await _sender.SendAsync(disconnect, isDisconnect: true, timeout.Token).ConfigureAwait(false);
         }
         catch (Exception exception)

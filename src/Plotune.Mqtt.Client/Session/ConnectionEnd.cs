@@ -5,5 +5,7 @@ namespace Plotune.Mqtt.Client.Session;
 /// <param name="Reason">A sentence a person can act on.</param>
 internal sealed record ConnectionEnd(string ReasonName, string Reason, ReasonClass Class)
 {
+    public ConnectionEndCause Cause { get; init; } = ConnectionEndCause.EndedHere;
+
     public ProtocolHint Hint { get; init; }
 }

@@ -21,6 +21,7 @@ internal static class EndClassifier
         var sentence = unsupported ? $"The broker does not speak MQTT {ProtocolChoice.Name(version)}. Choose another protocol version." : reason.Sentence;
         return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, result.ReasonString, result.ServerReference), reason.Class)
         {
+            Cause = ConnectionEndCause.Refused,
             Hint = unsupported ? ProtocolHint.Unsupported : ProtocolHint.None,
         };
     }
@@ -28,7 +29,20 @@ internal static class EndClassifier
     /// <summary>The connection ended, or never came to be.</summary>
     /// <param name="exception">What MQTTnet says about it; often only a consequence.</param>
     /// <param name="timedOut">What we waited for in vain, if a time limit of ours ended it.</param>
-    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut)
+    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut) =>
+        Describe(adapter, address, exception, timedOut) with { Cause = CauseOf(adapter, timedOut) };
+
+    private static ConnectionEndCause CauseOf(SessionAdapter? adapter, string? timedOut)
+    {
+        if (adapter?.LaneFault is MqttProtocolException)
+            return ConnectionEndCause.ProtocolViolation;
+        if (adapter is null or { Stage: < ConnectionStage.Accepted })
+            return ConnectionEndCause.Unreachable;
+        var isOurs = adapter.LaneFault is not null || (timedOut is not null && adapter.Disconnect is null);
+        return isOurs ? ConnectionEndCause.EndedHere : ConnectionEndCause.EndedByBroker;
+    }
+
+    private static ConnectionEnd Describe(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut)
     {
         if (adapter?.LaneFault is { } fault)
             return ForeignEnd(adapter, address) ?? OfLane(fault, adapter.Stage);

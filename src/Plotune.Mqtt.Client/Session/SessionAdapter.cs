@@ -18,6 +18,7 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ushort, byte> _refusedPublishes = new();
+    private readonly ReleaseOrder _releases = new();
     private volatile Task _reading = Task.CompletedTask;
 
     /// <summary>Completes when the connection is of no use any more, whether or not MQTTnet noticed.</summary>
@@ -92,7 +93,10 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
         exchanges.Sending(packet);
         try
         {
-            await lane.SendPacketAsync(packet, cancellationToken).ConfigureAwait(false);
+            if (packet is MqttPubRelPacket pubRel)
+                await _releases.InTurnAsync(pubRel.PacketIdentifier, () => lane.SendPacketAsync(pubRel, cancellationToken), cancellationToken).ConfigureAwait(false);
+            else
+                await lane.SendPacketAsync(packet, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -148,6 +152,8 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
             case AnswerVerdict.Awaited:
                 if (packet is MqttPubRecPacket { ReasonCode: var reasonCode } refused && (byte)reasonCode >= ReasonCodes.FirstFailure)
                     _refusedPublishes[refused.PacketIdentifier] = (byte)reasonCode;
+                else if (packet is MqttPubRecPacket received)
+                    _releases.Received(received.PacketIdentifier);
                 return true;
             case AnswerVerdict.Ignored:
                 return false;

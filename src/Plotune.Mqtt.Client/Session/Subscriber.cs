@@ -10,10 +10,13 @@ namespace Plotune.Mqtt.Client.Session;
 internal sealed partial class Subscriber(BrokerSession session, SubscriptionBook book, IConnectionObserver observer, ILogger logger)
 {
     /// <summary>Sends the difference and waits for every answer. New filters come first, so that a replaced one leaves no gap.</summary>
+    /// <param name="unwanted">Filters to end besides, even if nothing is known of them.</param>
     /// <exception cref="ConnectionEndedException">An answer did not come, or was not one.</exception>
-    public async Task ApplyAsync(IReadOnlyList<TopicSubscription> wanted, CancellationToken stopping)
+    public async Task ApplyAsync(IReadOnlyList<TopicSubscription> wanted, IReadOnlyList<string> unwanted, CancellationToken stopping)
     {
         var (subscribe, unsubscribe) = book.Difference(wanted);
+        if (unwanted.Count > 0)
+            unsubscribe = [.. unsubscribe.Union(unwanted, StringComparer.Ordinal)];
         var allowed = subscribe.Where(Allowed).ToList();
         foreach (var batch in SubscribePackets.Split(allowed, subscription => subscription.Filter, session.Limits))
             await SubscribeAsync(batch, stopping).ConfigureAwait(false);
@@ -55,6 +58,7 @@ internal sealed partial class Subscriber(BrokerSession session, SubscriptionBook
         foreach (var item in result.Items)
         {
             var reason = ReasonCodes.UnsubAck((byte)item.ResultCode);
+            observer.Unsubscribed(item.TopicFilter, reason.Name, reason.Sentence);
             if (reason.Class != ReasonClass.Success)
                 Log.UnsubscribeRefused(logger, item.TopicFilter, reason.Name, reason.Sentence);
         }

@@ -8,6 +8,8 @@ public sealed class PublishTests : ConnectionTest
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    [Conformance("3.1.1", "MQTT-4.3.1-1")]
+    [Conformance("5.0", "MQTT-4.3.1-1")]
     [Theory]
     [InlineData(ProtocolPreference.V500)]
     [InlineData(ProtocolPreference.V311)]
@@ -23,6 +25,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.Equal(protocol == ProtocolPreference.V500, publish.Properties.ContainsKey(0x03));
     }
 
+    [Conformance("5.0", "MQTT-4.3.2-3")]
     [Fact]
     public async Task Publish_of_QoS_1_is_delivered_by_PUBACK()
     {
@@ -36,6 +39,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
     }
 
+    [Conformance("5.0", "MQTT-4.3.3-3", "MQTT-4.3.3-4", "MQTT-4.3.3-5", "MQTT-2.2.1-5")]
     [Fact]
     public async Task Publish_of_QoS_2_is_delivered_by_PUBCOMP()
     {
@@ -51,6 +55,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
     }
 
+    [Conformance("5.0", "MQTT-4.4.0-2")]
     [Theory]
     [InlineData(0x10, PublishOutcome.Delivered, "")]
     [InlineData(0x87, PublishOutcome.Refused, "NotAuthorized")]
@@ -66,6 +71,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.Equal((outcome, name), (result.Outcome, result.ReasonName));
     }
 
+    [Conformance("5.0", "MQTT-4.3.3-9", "MQTT-4.4.0-2")]
     [Fact]
     public async Task PUBREC_that_refuses_ends_the_exchange_without_PUBREL()
     {
@@ -80,6 +86,7 @@ public sealed class PublishTests : ConnectionTest
         await client.ExpectPublishAsync();
     }
 
+    [Conformance("5.0", "MQTT-3.3.4-7", "MQTT-4.9.0-1", "MQTT-4.9.0-2")]
     [Fact]
     public async Task Window_of_the_broker_is_kept()
     {
@@ -114,6 +121,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.DoesNotContain(publishing, publish => publish.IsCompleted);
     }
 
+    [Conformance("5.0", "MQTT-4.3.2-3")]
     [Fact]
     public async Task Late_acknowledgement_costs_neither_the_connection_nor_the_place()
     {

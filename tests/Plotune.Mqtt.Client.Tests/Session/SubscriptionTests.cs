@@ -4,6 +4,7 @@ namespace Plotune.Mqtt.Client.Tests.Session;
 
 public sealed class SubscriptionTests : ConnectionTest
 {
+    [Conformance("5.0", "MQTT-3.8.3-2", "MQTT-3.8.3-5")]
     [Fact]
     public async Task All_filters_go_into_one_packet_with_their_own_options()
     {
@@ -20,6 +21,7 @@ public sealed class SubscriptionTests : ConnectionTest
         Assert.Equal<byte>([0b0000_0110, 0b0010_1001], subscribe.Options);
     }
 
+    [Conformance("3.1.1", "MQTT-3.8.3-3", "MQTT-3.8.3-4")]
     [Fact]
     public async Task Options_of_5_0_are_left_out_in_3_1_1()
     {
@@ -51,6 +53,7 @@ public sealed class SubscriptionTests : ConnectionTest
         Assert.Equal([("a", QualityOfService.AtMostOnce), ("c", QualityOfService.AtLeastOnce)], Observer.Granted);
     }
 
+    [Conformance("5.0", "MQTT-3.8.3-4")]
     [Fact]
     public async Task Filter_that_breaks_the_rules_is_refused_here_and_the_rest_is_sent()
     {
@@ -143,6 +146,8 @@ public sealed class SubscriptionTests : ConnectionTest
         Assert.Equal("ProtocolViolation", (await SkipBackoffAsync(connection)).ReasonName);
     }
 
+    [Conformance("3.1.1", "MQTT-3.10.3-2")]
+    [Conformance("5.0", "MQTT-3.10.3-2")]
     [Theory]
     [InlineData(ProtocolPreference.V500)]
     [InlineData(ProtocolPreference.V311)]
