@@ -90,7 +90,10 @@ public sealed partial class BrokerConnection
     private void Accepted(SessionStart start, MqttClientConnectResult result)
     {
         _schedule.Accepted();
+        var heldSomething = !_memory.Subscriptions.IsEmpty;
         var outcome = _memory.Accepted(start, result);
+        if (heldSomething && _memory.Subscriptions.IsEmpty)
+            _observer.SubscriptionsHeld([]);
         switch (outcome)
         {
             case SessionOutcome.Lost:
