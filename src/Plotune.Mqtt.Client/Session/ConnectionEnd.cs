@@ -6,4 +6,7 @@ namespace Plotune.Mqtt.Client.Session;
 internal sealed record ConnectionEnd(string ReasonName, string Reason, ReasonClass Class)
 {
     public ProtocolHint Hint { get; init; }
+
+    /// <summary>Where a broker that has moved for good says it is now; null if it has not moved, or names no address.</summary>
+    public BrokerAddress? MovedTo { get; init; }
 }
