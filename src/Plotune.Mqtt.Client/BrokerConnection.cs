@@ -25,6 +25,9 @@ public sealed partial class BrokerConnection : IAsyncDisposable
     // One for all connections: a wait on the token itself would stay registered with it.
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lifeLock = new();
+    // The options with the address in use, which changes once at most. Belong to the loop.
+    private BrokerConnectionOptions _target;
+    private bool _hasMoved;
     private volatile Publisher? _publisher;
     private Task? _loop;
     private Task? _disposal;
@@ -40,6 +43,7 @@ public sealed partial class BrokerConnection : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(subscriptions);
         _options = options;
+        _target = options;
         _handler = handler;
         _observer = observer;
         _logger = logger;

@@ -100,6 +100,12 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     /// <summary>Server Keep Alive in seconds, once CONNACK has come and if it had one; zero turns keep alive off.</summary>
     public ushort? ServerKeepAlive { get; private set; }
 
+    /// <summary>Aliases for the topics of what is published from now on; to be set before the first PUBLISH.</summary>
+    public OutboundTopicAliases? TopicAliases
+    {
+        set => _sender.TopicAliases = value;
+    }
+
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
         try

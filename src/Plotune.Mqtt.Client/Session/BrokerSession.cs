@@ -84,7 +84,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         }
 
         if (result.ResultCode != MqttClientConnectResultCode.Success)
-            return EndClassifier.Refused(result, _start.Version);
+            return EndClassifier.Refused(result, _start.Version, _options.Address);
 
         Limits = ServerLimits.From(result, _start.Version);
         Publisher = new Publisher(_client, Limits, _timeProvider, Abort, _lifetime.Token);

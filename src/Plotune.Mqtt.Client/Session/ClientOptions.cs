@@ -2,6 +2,7 @@ using System.Text;
 using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
+using Plotune.Mqtt.Client.Publishing;
 using Plotune.Mqtt.Client.Receive;
 
 namespace Plotune.Mqtt.Client.Session;
@@ -9,9 +10,11 @@ namespace Plotune.Mqtt.Client.Session;
 /// <summary>Our options in the words of MQTTnet and of the lane.</summary>
 internal static class ClientOptions
 {
-    /// <summary>What this version of the protocol does not allow, in words; null if nothing.</summary>
+    /// <summary>What cannot be sent in CONNECT of this version of the protocol, in words; null if nothing.</summary>
     public static ConnectionEnd? Check(BrokerConnectionOptions options, MqttProtocolVersion version, string clientId)
     {
+        if (ConnectRules.Fault(options, version, clientId) is { } fault)
+            return fault;
         if (version == MqttProtocolVersion.V500)
             return null;
         if (clientId.Length == 0 && !options.CleanStart) // 3.1.1 [MQTT-3.1.3-7]
@@ -65,8 +68,15 @@ internal static class ClientOptions
         client.WillPayload = will.Payload.ToArray();
         client.WillQualityOfServiceLevel = (MqttQualityOfServiceLevel)will.QualityOfService;
         client.WillRetain = will.Retain;
-        if (version == MqttProtocolVersion.V500)
-            client.WillDelayInterval = WholeSeconds(will.Delay);
+        if (version != MqttProtocolVersion.V500)
+            return;
+        client.WillDelayInterval = WholeSeconds(will.Delay);
+        client.WillPayloadFormatIndicator = WireProperties.PayloadFormat(will.Properties);
+        client.WillMessageExpiryInterval = WireProperties.ExpirySeconds(will.Properties);
+        client.WillContentType = WireProperties.ContentType(will.Properties);
+        client.WillResponseTopic = will.Properties.ResponseTopic;
+        client.WillCorrelationData = WireProperties.CorrelationData(will.Properties);
+        client.WillUserProperties = WireProperties.UserProperties(will.Properties);
     }
 
     private static uint WholeSeconds(TimeSpan duration) => (uint)Math.Clamp(Math.Ceiling(duration.TotalSeconds), 0, uint.MaxValue);

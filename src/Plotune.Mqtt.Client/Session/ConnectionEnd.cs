@@ -8,4 +8,7 @@ internal sealed record ConnectionEnd(string ReasonName, string Reason, ReasonCla
     public ConnectionEndCause Cause { get; init; } = ConnectionEndCause.EndedHere;
 
     public ProtocolHint Hint { get; init; }
+
+    /// <summary>Where a broker that has moved for good says it is now; null if it has not moved, or names no address.</summary>
+    public BrokerAddress? MovedTo { get; init; }
 }

@@ -12,11 +12,13 @@ internal static class EndClassifier
     private const int MaximumBrokerTextLength = 256;
 
     /// <summary>CONNACK refused us.</summary>
-    public static ConnectionEnd Refused(MqttClientConnectResult result, MqttProtocolVersion version)
+    public static ConnectionEnd Refused(MqttClientConnectResult result, MqttProtocolVersion version, BrokerAddress address)
     {
         // For 3.1.1 MQTTnet translates the return codes into reason codes of the same meaning.
         var code = (byte)result.ResultCode;
         var reason = ReasonCodes.ConnAck(code);
+        if (reason.Code is ReasonCodes.UseAnotherServer or ReasonCodes.ServerMoved)
+            return Redirected(reason, result.ReasonString, result.ServerReference, address);
         var unsupported = reason.Name == "UnsupportedProtocolVersion";
         var sentence = unsupported ? $"The broker does not speak MQTT {ProtocolChoice.Name(version)}. Choose another protocol version." : reason.Sentence;
         return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, result.ReasonString, result.ServerReference), reason.Class)
@@ -47,7 +49,7 @@ internal static class EndClassifier
         if (adapter?.LaneFault is { } fault)
             return ForeignEnd(adapter, address) ?? OfLane(fault, adapter.Stage);
         if (adapter?.Disconnect is { } disconnect)
-            return OfDisconnect(disconnect);
+            return OfDisconnect(disconnect, address);
         if (timedOut is not null)
             return OfTimeout(timedOut, adapter?.Phase, address);
         var connected = adapter is not null && adapter.Stage > ConnectionStage.Connect;
@@ -74,10 +76,29 @@ internal static class EndClassifier
         _ => Retry("HandOverFailed", $"Received messages could not be handed on: {fault.Message}"),
     };
 
-    private static ConnectionEnd OfDisconnect(MQTTnet.Packets.MqttDisconnectPacket disconnect)
+    private static ConnectionEnd OfDisconnect(MQTTnet.Packets.MqttDisconnectPacket disconnect, BrokerAddress address)
     {
         var reason = ReasonCodes.Disconnect((byte)disconnect.ReasonCode);
+        if (reason.Code is ReasonCodes.UseAnotherServer or ReasonCodes.ServerMoved)
+            return Redirected(reason, disconnect.ReasonString, disconnect.ServerReference, address);
         return new ConnectionEnd(reason.Name, WithBrokersWords(reason.Sentence, disconnect.ReasonString, disconnect.ServerReference), reason.Class);
+    }
+
+    private static ConnectionEnd Redirected(ReasonCode reason, string? reasonString, string? serverReference, BrokerAddress address)
+    {
+        var other = ServerReference.First(serverReference, address.Port);
+        var sentence = (reason.Code, other) switch
+        {
+            (ReasonCodes.ServerMoved, not null) =>
+                $"The broker at {address} has moved to {other}. Enter that address, or allow the connection to follow a redirection, which it does once.",
+            (ReasonCodes.UseAnotherServer, not null) =>
+                $"The broker at {address} asks to use {other} for now. It is asked again from time to time; enter that address to use the other one.",
+            _ => WithBrokersWords(reason.Sentence, reasonString: null, serverReference),
+        };
+        return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, reasonString, serverReference: null), reason.Class)
+        {
+            MovedTo = reason.Code == ReasonCodes.ServerMoved ? other : null,
+        };
     }
 
     private static ConnectionEnd OfTimeout(string awaited, TransportPhase? phase, BrokerAddress address) => (awaited, phase) switch

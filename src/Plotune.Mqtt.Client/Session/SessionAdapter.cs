@@ -182,6 +182,8 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
                 break;
             case MqttConnAckPacket { ReasonCode: 0, ReturnCode: 0 } accepted:
                 Stage = ConnectionStage.Accepted;
+                if (accepted.TopicAliasMaximum > 0)
+                    lane.TopicAliases = new OutboundTopicAliases(accepted.TopicAliasMaximum, ServerLimits.PacketSize(accepted.MaximumPacketSize));
                 foreach (var packetIdentifier in exchanges.Resume(accepted.IsSessionPresent))
                     lane.SendPubRel(packetIdentifier, isKnown: true);
                 break;

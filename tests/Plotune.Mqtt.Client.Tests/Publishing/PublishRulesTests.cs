@@ -34,6 +34,51 @@ public sealed class PublishRulesTests
     [Fact]
     public void Content_type_that_is_no_text_is_refused() => Refused(Message with { Properties = new MessageProperties { ContentType = "a\0" } }, Limits, "MalformedPacket");
 
+    public static TheoryData<string, MessageProperties> BadProperties => new()
+    {
+        { "a content type with half a surrogate pair", new() { ContentType = "\uD800" } },
+        { "a content type too long", new() { ContentType = new string('x', 65_536) } },
+        { "a wildcard in the response topic", new() { ResponseTopic = "answers/#" } },
+        { "an empty response topic", new() { ResponseTopic = "" } },
+        { "correlation data too long", new() { CorrelationData = new byte[65_536] } },
+        { "a user property with U+0000 in its name", new() { UserProperties = [new("a\0", "")] } },
+        { "a user property too long", new() { UserProperties = [new("a", new string('x', 65_536))] } },
+        { "an expiry of zero", new() { Expiry = TimeSpan.Zero } },
+        { "a negative expiry", new() { Expiry = TimeSpan.FromSeconds(-1) } },
+        { "an expiry past four bytes", new() { Expiry = TimeSpan.FromSeconds(4_294_967_296) } },
+        { "text that is none", new() { IsText = true } },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadProperties))]
+    public void Properties_that_cannot_be_sent_are_refused_in_5_0_and_left_out_in_3_1_1(string what, MessageProperties properties)
+    {
+        Assert.NotEmpty(what);
+        var message = Message with { Payload = new byte[] { 0xFF }, Properties = properties };
+
+        Refused(message, Limits, "MalformedPacket");
+        Assert.Null(PublishRules.Refuse(message, Limits with { Version = MqttProtocolVersion.V311 }));
+    }
+
+    [Fact]
+    public void Size_counts_every_property()
+    {
+        var properties = new MessageProperties
+        {
+            IsText = true,
+            Expiry = TimeSpan.FromSeconds(1),
+            ContentType = "text",
+            ResponseTopic = "r/1",
+            CorrelationData = new byte[10],
+            UserProperties = [new("a", "b"), new("a", "")],
+        };
+
+        // 2, 5, 3 + 4, 3 + 3, 3 + 10, 5 + 2, 5 + 1.
+        Assert.Equal(46, MessagePropertyRules.Size(properties));
+        // 110 without, and past 127 the Remaining Length takes a second byte.
+        Assert.Equal(110 + 46 + 1, PublishRules.PacketSize(Message with { Properties = properties }, MqttProtocolVersion.V500));
+    }
+
     [Theory]
     // 3.1.1: header 2, topic 5, identifier 2, payload 100; 5.0 adds the property length; a content type adds 3 and its text.
     [Conformance("5.0", "MQTT-3.2.2-15")]

@@ -1,4 +1,6 @@
 using System.Text;
+using MQTTnet.Formatter;
+using Plotune.Mqtt.Client.Publishing;
 using Plotune.Mqtt.Client.Tests.Session;
 using Plotune.Mqtt.TestSupport;
 
@@ -23,6 +25,37 @@ public sealed class PublishTests : ConnectionTest
         var publish = await client.ExpectPublishAsync();
         Assert.Equal(("out/1", 0, "hi"), (publish.Topic, publish.Qos, Encoding.UTF8.GetString(publish.Payload)));
         Assert.Equal(protocol == ProtocolPreference.V500, publish.Properties.ContainsKey(0x03));
+    }
+
+    [Theory]
+    [InlineData(ProtocolPreference.V500)]
+    [InlineData(ProtocolPreference.V311)]
+    public async Task Properties_are_sent_in_5_0_to_the_byte_and_left_out_in_3_1_1(ProtocolPreference protocol)
+    {
+        var (connection, client) = await ConnectedAsync(Options with { Protocol = protocol }, []);
+        var properties = new MessageProperties
+        {
+            IsText = true,
+            Expiry = TimeSpan.FromSeconds(1.5),
+            ContentType = "text/plain",
+            ResponseTopic = "answers/1",
+            CorrelationData = new byte[] { 1, 0, 255 },
+            UserProperties = [new("unit", "bar"), new("unit", "\u00B0C")],
+        };
+        var message = Message(QualityOfService.AtMostOnce) with { Properties = properties };
+
+        await connection.PublishAsync(message, Patience, Token);
+
+        var packet = await client.ExpectAsync(PacketType.Publish);
+        var publish = ReceivedPublish.Parse(packet, client.ProtocolLevel);
+        Assert.Equal("hi"u8.ToArray(), publish.Payload);
+        // The lengths are below 128, so that the fixed header is two bytes.
+        Assert.Equal(PublishRules.PacketSize(message, protocol == ProtocolPreference.V500 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311), packet.Body.Length + 2);
+        if (protocol == ProtocolPreference.V311)
+            return;
+        Assert.Equal((1u, 2u, "text/plain", "answers/1"), ((uint)publish.Properties[0x01], (uint)publish.Properties[0x02], (string)publish.Properties[0x03], (string)publish.Properties[0x08]));
+        Assert.Equal(new byte[] { 1, 0, 255 }, publish.Properties[0x09]);
+        Assert.Equal(("unit", "\u00B0C"), publish.Properties[0x26]);
     }
 
     [Conformance("5.0", "MQTT-4.3.2-3")]

@@ -193,4 +193,71 @@ public sealed class SubscriptionTests : ConnectionTest
 
         await Eventually.CompletesAsync("the update is done", update, Token);
     }
+
+    [Fact]
+    public async Task Filters_are_sent_with_their_subscription_identifier_one_packet_for_each()
+    {
+        var connection = Connect(
+            Options,
+            new TopicSubscription("a") { SubscriptionIdentifier = 7 },
+            new TopicSubscription("b"),
+            new TopicSubscription("c") { SubscriptionIdentifier = 268_435_455 },
+            new TopicSubscription("d") { SubscriptionIdentifier = 7 });
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync();
+
+        var packets = new List<(string Filters, uint Identifier)>();
+        for (var i = 0; i < 3; i++)
+        {
+            var subscribe = await client.GrantSubscribeAsync();
+            packets.Add((string.Join(',', subscribe.Filters), subscribe.Properties.TryGetValue(0x0B, out var identifier) ? (uint)identifier : 0));
+        }
+
+        Assert.Equal([("a,d", 7u), ("b", 0u), ("c", 268_435_455u)], packets);
+        await ReachesAsync(connection, ConnectionState.Connected);
+        Assert.Equal(["a", "d", "b", "c"], Observer.Granted.Select(granted => granted.Filter));
+    }
+
+    [Theory]
+    [InlineData(ProtocolPreference.V500)]
+    [InlineData(ProtocolPreference.V311)]
+    public async Task Subscription_identifier_is_left_out_where_the_broker_has_none(ProtocolPreference protocol)
+    {
+        Connect(Options with { Protocol = protocol }, new TopicSubscription("a") { SubscriptionIdentifier = 7 }, new TopicSubscription("b"));
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync(false, PacketBytes.ByteProperty(0x29, 0));
+
+        var subscribe = await client.GrantSubscribeAsync();
+
+        Assert.Equal(["a", "b"], subscribe.Filters);
+        Assert.Empty(subscribe.Properties);
+    }
+
+    [Fact]
+    public async Task Subscription_identifier_past_the_protocols_maximum_is_refused_here()
+    {
+        var connection = Connect(Options, new TopicSubscription("a") { SubscriptionIdentifier = 268_435_456 }, new TopicSubscription("b"));
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync();
+
+        Assert.Equal(["b"], (await client.GrantSubscribeAsync()).Filters);
+
+        await ReachesAsync(connection, ConnectionState.Connected);
+        Assert.Equal("a", Assert.Single(Observer.Refused).Filter);
+    }
+
+    [Fact]
+    public async Task Subscription_identifier_counts_towards_the_maximum_packet_size()
+    {
+        // Fixed header 5, identifier 2, property length 1, subscription identifier 5, filter 3 + 17.
+        var filter = new TopicSubscription(new string('x', 17)) { SubscriptionIdentifier = 268_435_455 };
+        var connection = Connect(Options, filter, new TopicSubscription(new string('y', 18)) { SubscriptionIdentifier = 1 });
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync(false, PacketBytes.UInt32Property(0x27, 33));
+
+        Assert.Equal([filter.Filter], (await client.GrantSubscribeAsync()).Filters);
+
+        await ReachesAsync(connection, ConnectionState.Connected);
+        Assert.Equal("PacketTooLarge", Assert.Single(Observer.Refused).ReasonName);
+    }
 }
