@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 
 namespace Plotune.Mqtt.Agent.Hosting;
@@ -48,7 +49,7 @@ internal static class AgentCommand
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand(Description) { Standalone, Connect, Data, Port, Bind, Token };
+        var root = new RootCommand(Description) { Standalone, Connect, Data, Port, Bind, Token, BrokerCommand.Create() };
         var result = root.Parse(args);
         var faults = new FaultList();
         foreach (var error in result.Errors) faults.Add("command line", error.Message);
