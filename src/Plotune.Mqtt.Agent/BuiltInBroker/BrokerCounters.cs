@@ -1,7 +1,7 @@
 namespace Plotune.Mqtt.Agent.BuiltInBroker;
 
 /// <summary>The broker's totals since the process began; they go on when the broker is switched off and on. Thread-safe.</summary>
-internal sealed partial class BrokerCounters(TimeProvider timeProvider, ILogger<BrokerCounters> logger)
+internal sealed partial class BrokerCounters(TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>A limit that was not met for this long begins a new episode, and with it a new log line.</summary>
     private static readonly TimeSpan EpisodeGap = TimeSpan.FromMinutes(1);

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using MQTTnet.AspNetCore;
+using MQTTnet.Protocol;
 using MQTTnet.Server;
 using Plotune.Mqtt.Agent.Hosting;
 
@@ -89,6 +90,13 @@ internal sealed class BrokerServer : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Cuts a client's connection without a goodbye, as if its cable were pulled: its will is published.</summary>
+    public async Task DropAsync(string clientId)
+    {
+        var client = (await _mqtt.GetClientsAsync()).FirstOrDefault(client => client.Id == clientId);
+        if (client is not null) await client.DisconnectAsync(new MqttServerClientDisconnectOptions { ReasonCode = MqttDisconnectReasonCode.NormalDisconnection });
     }
 
     public async ValueTask DisposeAsync()

@@ -3,7 +3,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Time.Testing;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
-using Plotune.Mqtt.TestSupport.Logging;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Agent.Tests.BuiltInBroker;
 
@@ -80,7 +80,7 @@ public sealed class BrokerRulesTests
     public void A_limit_is_counted_each_time_and_logged_once_per_episode()
     {
         var time = new FakeTimeProvider();
-        var logger = new CapturingLogger<BrokerCounters>();
+        var logger = new CapturingLogger();
         var counters = new BrokerCounters(time, logger);
 
         for (var i = 0; i < 5; i++) counters.Refuse(BrokerReason.Clients, "c", "Full.");
