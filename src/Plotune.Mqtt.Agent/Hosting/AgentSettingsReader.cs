@@ -26,7 +26,7 @@ internal sealed class AgentSettingsReader(Func<string, string?> environment)
             faults.Add("--bind", $"{bind} can be reached from other computers: give a token by {TokenVariable} or --token");
         }
 
-        var logLevel = ReadLogLevel(faults);
+        var logLevel = ReadLogLevel(environment, faults);
         var port = ReadPort(options.Port, faults);
         var connect = ReadConnections(options.Connect, faults);
         if (manifest is null || faults.Count > 0) return null;
@@ -94,7 +94,8 @@ internal sealed class AgentSettingsReader(Func<string, string?> environment)
         }
     }
 
-    private LogEventLevel? ReadLogLevel(FaultList faults)
+    /// <summary>What <see cref="LogVariable"/> says; null if it says nothing.</summary>
+    internal static LogEventLevel? ReadLogLevel(Func<string, string?> environment, FaultList faults)
     {
         if (environment(LogVariable) is not { Length: > 0 } text) return null;
         var level = LogLevelText.Parse(text);

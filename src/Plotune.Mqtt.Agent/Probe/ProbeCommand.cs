@@ -38,7 +38,7 @@ internal sealed class ProbeCommand : Command
         SetAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult result, CancellationToken stopping)
+    private async Task<int> RunAsync(ParseResult result, CancellationToken cancellationToken)
     {
         var faults = new FaultList();
         var settings = _options.Read(result, Environment.GetEnvironmentVariable, faults);
@@ -48,10 +48,11 @@ internal sealed class ProbeCommand : Command
             return ProbeExitCode.BadCommandLine;
         }
 
+        using var stop = StopSignals.Listen(cancellationToken);
         await using var output = OpenOutput();
         await using var log = LoggingSetup.CreateForWorker();
         using var loggers = new SerilogLoggerFactory(log);
-        return await ProbeRunner.RunAsync(settings, output, loggers.CreateLogger(typeof(BrokerConnection).FullName!), stopping);
+        return await ProbeRunner.RunAsync(settings, output, loggers.CreateLogger(typeof(BrokerConnection).FullName!), stop.Token);
     }
 
     // Only a stream of its own tells that a pipe's reader is gone, but it would not move the place in a file that others write to as well.
