@@ -70,7 +70,7 @@ internal sealed class DemoRun(PluginManifest manifest, DataFolder data, int seed
             Manifest = manifest,
             Standalone = true,
             Port = port,
-            Connect = [BrokerUri.Parse($"mqtt://{broker}/%23")],
+            Connect = [new TypedAddress(new BrokerUri { Address = broker, TopicFilter = "#" }, NamesTransport: true, NamesPort: true)],
         };
         await using var application = AgentApplication.Build(settings, logger, services => StateServices.Add(services, data, manifest.Limits));
         return await application.RunAsync(listening => ready(listening.Address, broker.Port), cancellationToken);
