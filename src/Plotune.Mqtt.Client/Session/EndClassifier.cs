@@ -114,10 +114,17 @@ internal static class EndClassifier
 
     private static ConnectionEnd OfEndOfStream(SessionAdapter adapter, BrokerAddress address) => adapter.Stage == ConnectionStage.Accepted
         ? Retry("ConnectionClosed", $"The broker at {address} closed the connection.")
-        : Retry("ClosedBeforeConnAck", $"{address} closed the connection without an answer. Is it an MQTT broker{(adapter.IsSecureConnection ? "" : ", and does the port expect TLS")}?") with
+        : Retry("ClosedBeforeConnAck", $"{address} closed the connection without an answer. Is it an MQTT broker{Suspicion(adapter)}?") with
         {
             Hint = ProtocolHint.ClosedSilently,
         };
+
+    private static string Suspicion(SessionAdapter adapter)
+    {
+        if (!adapter.IsSecureConnection)
+            return ", and does the port expect TLS";
+        return adapter.SentClientCertificate ? ", and does it accept our client certificate" : "";
+    }
 
     private static ConnectionEnd OfException(SessionAdapter? adapter, Exception? exception, BrokerAddress address, bool connected)
     {

@@ -34,6 +34,8 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
     /// <summary>How far the way to the broker has been opened.</summary>
     public TransportPhase Phase => channel.Phase;
 
+    public bool SentClientCertificate => channel.SentClientCertificate;
+
     /// <summary>The first bytes the broker sent, to tell what it is.</summary>
     public ReadOnlySpan<byte> FirstBytes => channel.FirstBytes;
 

@@ -36,6 +36,8 @@ internal sealed class BrokerChannel(BrokerConnectionOptions options) : IMqttChan
 
     public bool IsSecureConnection => _link?.Handshake is not null;
 
+    public bool SentClientCertificate => _link?.Handshake is { SentClientCertificate: true };
+
     /// <summary>How far the way to the broker has been opened; any thread.</summary>
     public TransportPhase Phase => _connector.Phase;
 

@@ -71,17 +71,33 @@ internal sealed class WebSocketStream(WebSocket socket) : IDisposable
     private async ValueTask<int> ReceiveAsync()
     {
         ValueWebSocketReceiveResult result;
-        do
+        try
         {
-            result = await socket.ReceiveAsync(_ahead.AsMemory(), CancellationToken.None).ConfigureAwait(false);
+            do
+            {
+                result = await socket.ReceiveAsync(_ahead.AsMemory(), CancellationToken.None).ConfigureAwait(false);
+            }
+            while (result.Count == 0 && result.MessageType == WebSocketMessageType.Binary);
         }
-        while (result.Count == 0 && result.MessageType == WebSocketMessageType.Binary);
+        catch (WebSocketException exception)
+        {
+            return OfFailure(exception);
+        }
 
         // [MQTT-6.0.0-1]
         if (result.MessageType == WebSocketMessageType.Text)
             throw new TransportException("WebSocketTextFrame", "The broker sent text over the WebSocket, where MQTT allows only binary data [MQTT-6.0.0-1].", ReasonClass.Retry);
         return result.MessageType == WebSocketMessageType.Close ? 0 : result.Count;
     }
+
+    // Brokers that stop often end the socket without a close frame, which is an end in order to MQTT.
+    private static int OfFailure(WebSocketException exception) => exception switch
+    {
+        { InnerException: IOException broken } => throw new IOException(broken.Message, broken),
+        { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely or WebSocketError.InvalidState } => 0,
+        _ => throw new TransportException(
+            "WebSocketProtocolViolation", $"The broker sent text or a damaged frame over the WebSocket: {exception.Message}", ReasonClass.Retry, exception),
+    };
 
     private void SetAhead(int received)
     {
