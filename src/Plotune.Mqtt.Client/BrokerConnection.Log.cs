@@ -36,5 +36,8 @@ public sealed partial class BrokerConnection
 
         [LoggerMessage(1009, LogLevel.Warning, "The connection to {Address} did not stop within {Limit}: received messages are not being handed on")]
         public static partial void StopTimedOut(ILogger logger, BrokerAddress address, TimeSpan limit);
+
+        [LoggerMessage(1300, LogLevel.Warning, "The certificate of {Address} is not verified, as configured: the connection is encrypted, but the broker may be anyone")]
+        public static partial void NotVerified(ILogger logger, BrokerAddress address);
     }
 }

@@ -73,6 +73,8 @@ public sealed partial class BrokerConnection : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_disposal is not null, this);
             if (_loop is not null)
                 throw new InvalidOperationException("The connection was started before.");
+            if (_options is { Transport: BrokerTransport.Tls or BrokerTransport.WebSocketTls, Tls.Verify: TlsVerification.None })
+                Log.NotVerified(_logger, _options.Address);
             _loop = Task.Run(RunAsync);
         }
     }

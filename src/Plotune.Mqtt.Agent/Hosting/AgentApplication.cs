@@ -179,10 +179,10 @@ internal sealed partial class AgentApplication : IAsyncDisposable
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        foreach (var uri in _settings.Connect)
+        foreach (var address in _settings.Connect)
         {
-            var name = uri.Address.ToString();
-            await _connections.PutAsync(ConnectionDefaults.Merge(_connections.Get(name)?.Config, uri, _settings.Manifest.Mqtt), cancellationToken);
+            var stored = _connections.Get(ConnectionDefaults.NameOf(address))?.Config;
+            await _connections.PutAsync(ConnectionDefaults.Merge(stored, address, _settings.Manifest.Mqtt), cancellationToken);
         }
     }
 
@@ -215,7 +215,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Log.StopTookTooLong(_logger, StopTimeout);
+            Log.StopTookTooLong(_logger, StopTimeout.TotalSeconds);
         }
     }
 
@@ -224,7 +224,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         [LoggerMessage(3400, LogLevel.Critical, "{Reason} The agent stops; --standalone runs without Core.")]
         public static partial void CoreLost(Microsoft.Extensions.Logging.ILogger logger, string reason);
 
-        [LoggerMessage(3401, LogLevel.Warning, "Stopping took longer than {Timeout}; the rest was cut off")]
-        public static partial void StopTookTooLong(Microsoft.Extensions.Logging.ILogger logger, TimeSpan timeout);
+        [LoggerMessage(3401, LogLevel.Warning, "Stopping took longer than {Seconds} s; the rest was cut off")]
+        public static partial void StopTookTooLong(Microsoft.Extensions.Logging.ILogger logger, double seconds);
     }
 }

@@ -15,6 +15,7 @@ internal static class AgentCommand
         Examples:
           plotune_mqtt_extension --standalone --connect broker.hivemq.com
           plotune_mqtt_extension --standalone --connect mqtt://user@10.0.0.7:1884/plant/# --port 9000
+          plotune_mqtt_extension --standalone --connect mqtts://broker.example --connect wss://broker.example/mqtt
 
         Environment:
           PLOTUNE_MQTT_DATA    data folder, as --data
@@ -31,7 +32,7 @@ internal static class AgentCommand
 
     private static readonly Option<string[]> Connect = new("--connect")
     {
-        Description = "Add or update a broker connection: host, host:port or mqtt://user:password@host:port/topic. May be repeated.",
+        Description = "Add or update a broker connection: host, host:port, mqtt://user:password@host:port/topic, mqtts://, ws://host/path, wss:// or unix:///path. May be repeated.",
         HelpName = "address",
     };
 

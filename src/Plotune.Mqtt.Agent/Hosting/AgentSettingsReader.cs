@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using Plotune.Mqtt.Agent.Configuration;
-using Plotune.Mqtt.Client;
 using Serilog.Events;
 
 namespace Plotune.Mqtt.Agent.Hosting;
@@ -103,12 +102,12 @@ internal sealed class AgentSettingsReader(Func<string, string?> environment)
         return level;
     }
 
-    private static List<BrokerUri> ReadConnections(IReadOnlyList<string> addresses, FaultList faults)
+    private static List<TypedAddress> ReadConnections(IReadOnlyList<string> addresses, FaultList faults)
     {
-        var connections = new List<BrokerUri>();
+        var connections = new List<TypedAddress>();
         foreach (var text in addresses)
         {
-            if (BrokerUri.TryParse(text, out var uri, out var error)) connections.Add(uri);
+            if (TypedAddress.Parse(text, out var error) is { } address) connections.Add(address);
             else faults.Add("--connect", error);
         }
 

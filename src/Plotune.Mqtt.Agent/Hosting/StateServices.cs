@@ -17,6 +17,7 @@ internal static class StateServices
         services.AddSingleton(_ => new SecretProtector(folder.KeysPath));
         services.AddSingleton<ConnectionRepository>();
         services.AddSingleton<SignalRepository>();
+        services.AddSingleton<HeldTopicsRepository>();
         services.AddSingleton(provider => new SignalStore(provider.GetRequiredService<AgentLimits>(), provider.GetRequiredService<TimeProvider>(), persistent: true));
         services.AddSingleton(_ => new WorkerLauncher(WorkerCommand.Own()));
         services.AddSingleton<IConnectionManager, ConnectionManager>();

@@ -3,7 +3,6 @@ using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
 using Plotune.Mqtt.Client.Receive;
-using Plotune.Mqtt.Client.Transport;
 
 namespace Plotune.Mqtt.Client.Session;
 
@@ -23,11 +22,12 @@ internal static class ClientOptions
     }
 
     public static MqttClientOptions Create(
-        BrokerConnectionOptions options, MqttProtocolVersion version, string clientId, bool cleanStart, TcpStreamProvider streams)
+        BrokerConnectionOptions options, MqttProtocolVersion version, string clientId, bool cleanStart)
     {
         var client = new MqttClientOptions
         {
-            ChannelOptions = new MqttClientTcpOptions { RemoteEndpoint = TcpStreamProvider.EndPointOf(options.Address), StreamProvider = streams },
+            // Required, and not used: the channel is ours.
+            ChannelOptions = new MqttClientTcpOptions(),
             ProtocolVersion = version,
             ClientId = clientId,
             CleanSession = cleanStart,

@@ -45,16 +45,19 @@ internal static class EndClassifier
     private static ConnectionEnd Describe(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut)
     {
         if (adapter?.LaneFault is { } fault)
-            return OfLane(fault, adapter.Stage);
+            return ForeignEnd(adapter, address) ?? OfLane(fault, adapter.Stage);
         if (adapter?.Disconnect is { } disconnect)
             return OfDisconnect(disconnect);
         if (timedOut is not null)
-            return OfTimeout(timedOut, address);
+            return OfTimeout(timedOut, adapter?.Phase, address);
         var connected = adapter is not null && adapter.Stage > ConnectionStage.Connect;
         if (adapter?.EndOfStream == true && adapter.Failure is null)
-            return OfEndOfStream(adapter.Stage, address);
-        return OfException(adapter?.Failure ?? exception, address, connected);
+            return ForeignEnd(adapter, address) ?? OfEndOfStream(adapter, address);
+        return OfException(adapter, adapter?.Failure ?? exception, address, connected);
     }
+
+    private static ConnectionEnd? ForeignEnd(SessionAdapter adapter, BrokerAddress address) =>
+        adapter.Stage == ConnectionStage.ConnAck ? ForeignAnswer.Recognise(adapter.FirstBytes, address) : null;
 
     private static ConnectionEnd OfLane(Exception fault, ConnectionStage stage) => fault switch
     {
@@ -77,23 +80,34 @@ internal static class EndClassifier
         return new ConnectionEnd(reason.Name, WithBrokersWords(reason.Sentence, disconnect.ReasonString, disconnect.ServerReference), reason.Class);
     }
 
-    private static ConnectionEnd OfTimeout(string awaited, BrokerAddress address) => awaited == "ConnectTimeout"
-        ? Retry(awaited, $"{address} does not answer. Check the address, and firewalls on the way.")
-        : Retry(awaited, $"The broker at {address} did not answer in time ({awaited[..^"Timeout".Length].ToUpperInvariant()}).");
+    private static ConnectionEnd OfTimeout(string awaited, TransportPhase? phase, BrokerAddress address) => (awaited, phase) switch
+    {
+        ("ConnectTimeout", TransportPhase.Proxy) => Retry("ProxyTimeout", $"The proxy did not connect us to {address} in time. Check the proxy's address, and the broker's."),
+        ("ConnectTimeout", TransportPhase.Tls) =>
+            Retry("TlsTimeout", $"{address} accepts the connection, but does not answer in TLS. Is this the broker's TLS port? It often is 8883."),
+        ("ConnectTimeout", TransportPhase.WebSocket) =>
+            Retry("WebSocketTimeout", $"{address} accepts the connection, but does not open the WebSocket. Is this the broker's WebSocket port?"),
+        ("ConnectTimeout", _) => Retry(awaited, $"{address} does not answer. Check the address, and firewalls on the way."),
+        _ => Retry(awaited, $"The broker at {address} did not answer in time ({awaited[..^"Timeout".Length].ToUpperInvariant()})."),
+    };
 
-    private static ConnectionEnd OfEndOfStream(ConnectionStage stage, BrokerAddress address) => stage == ConnectionStage.Accepted
+    private static ConnectionEnd OfEndOfStream(SessionAdapter adapter, BrokerAddress address) => adapter.Stage == ConnectionStage.Accepted
         ? Retry("ConnectionClosed", $"The broker at {address} closed the connection.")
-        : Retry("ClosedBeforeConnAck", $"{address} closed the connection without an answer. Is it an MQTT broker, and does the port expect TLS?") with
+        : Retry("ClosedBeforeConnAck", $"{address} closed the connection without an answer. Is it an MQTT broker{(adapter.IsSecureConnection ? "" : ", and does the port expect TLS")}?") with
         {
             Hint = ProtocolHint.ClosedSilently,
         };
 
-    private static ConnectionEnd OfException(Exception? exception, BrokerAddress address, bool connected)
+    private static ConnectionEnd OfException(SessionAdapter? adapter, Exception? exception, BrokerAddress address, bool connected)
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
             switch (inner)
             {
+                case TransportException transport:
+                    return transport.End;
+                case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown } when adapter is { Stage: ConnectionStage.ConnAck, IsSecureConnection: false }:
+                    return Retry("ConnectionReset", $"{address} reset the connection instead of answering. Is it an MQTT broker, and does the port expect TLS?");
                 case SocketException socket:
                     return SocketFailure.Describe(socket, address, connected);
                 case MqttProtocolException:

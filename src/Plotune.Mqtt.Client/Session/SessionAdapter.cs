@@ -14,7 +14,7 @@ namespace Plotune.Mqtt.Client.Session;
 /// Stands between MQTTnet and the receive lane, and keeps what MQTTnet does not tell: how the connection really ended, and DISCONNECT as it came.
 /// Sees control packets only; PUBLISH packets end in the lane.
 /// </summary>
-internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges exchanges, TcpStreamProvider streams, Action onConnectSent) : IMqttChannelAdapter
+internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges exchanges, BrokerChannel channel, Action onConnectSent) : IMqttChannelAdapter
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ushort, byte> _refusedPublishes = new();
@@ -30,6 +30,12 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
     public ConnectionStage Stage { get; private set; }
 
     public Exception? LaneFault => lane.Fault;
+
+    /// <summary>How far the way to the broker has been opened.</summary>
+    public TransportPhase Phase => channel.Phase;
+
+    /// <summary>The first bytes the broker sent, to tell what it is.</summary>
+    public ReadOnlySpan<byte> FirstBytes => channel.FirstBytes;
 
     public MqttDisconnectPacket? Disconnect { get; private set; }
 
@@ -69,7 +75,7 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
     /// <summary>Closes in good order if it can be had, in bounded time.</summary>
     public async Task DisconnectAsync(CancellationToken cancellationToken)
     {
-        await streams.EndAsync().ConfigureAwait(false);
+        await channel.EndAsync().ConfigureAwait(false);
         await lane.DisconnectAsync(cancellationToken).ConfigureAwait(false);
         _ended.TrySetResult();
     }

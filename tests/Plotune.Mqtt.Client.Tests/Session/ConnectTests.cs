@@ -131,7 +131,7 @@ public sealed class ConnectTests : ConnectionTest
         var client = await Broker.AcceptAsync();
         await client.ExpectConnectAsync();
 
-        await client.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+        await client.SendAsync("SSH-2.0-OpenSSH_9.2\r\n"u8.ToArray());
 
         await ReachesAsync(connection, ConnectionState.Waiting);
         Assert.Equal("ProtocolViolation", connection.Status.ReasonName);
