@@ -27,7 +27,7 @@ public sealed record BrokerConnectionOptions
     /// <summary>User Name; null sends none.</summary>
     public string? UserName { get; init; }
 
-    /// <summary>Password; null sends none. MQTT 3.1.1 allows it only with a user name [MQTT-3.1.2-22].</summary>
+    /// <summary>Password; null sends none. MQTT 3.1.1 allows it only with a user name [MQTT-3.1.2-22]; in 5.0 an empty one goes with it.</summary>
     public string? Password { get; init; }
 
     /// <summary>Clean Start (5.0) or Clean Session (3.1.1) of the first CONNECT. (default: on)

@@ -13,13 +13,13 @@ internal sealed class ProbeOptions
 
     private readonly Argument<string?> _address = new("address")
     {
-        Description = "Broker: host, host:port or mqtt://user:password@host:port/topic/filter.",
+        Description = "Broker: host, host:port or an address that begins with mqtt://, mqtts://, ws://, wss:// or unix://.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<string?> _host = new("--host") { Description = "Broker's host, instead of an address.", HelpName = "host" };
 
-    private readonly Option<int?> _port = new("--port") { Description = "Broker's port. (default: the address's, or 1883)", HelpName = "n" };
+    private readonly Option<int?> _port = new("--port") { Description = "Broker's port. (default: the address's, or that of its scheme)", HelpName = "n" };
 
     private readonly Option<string> _protocol = Of(new Option<string>("--protocol") { Description = "MQTT version: 3.1.1 or 5.0.", HelpName = "version" }, "5.0");
 
@@ -116,7 +116,7 @@ internal sealed class ProbeOptions
                 ReceiveMaximum = result.GetValue(_receiveMaximum),
                 TopicAliasMaximum = result.GetValue(_topicAliasMaximum),
                 MaximumPacketSize = result.GetValue(_maximumPacketSize),
-                WebSocket = result.GetValue(_path) is { } path ? new WebSocketOptions { Path = path } : new WebSocketOptions(),
+                WebSocket = (result.GetValue(_path) ?? uri.WebSocketPath) is { } path ? new WebSocketOptions { Path = path } : new WebSocketOptions(),
                 Tls = ReadTls(result, environment),
             },
             Subscribe = subscriptions,

@@ -38,8 +38,9 @@ internal static class ClientOptions
             KeepAlivePeriod = TimeSpan.Zero,
             Timeout = options.RequestTimeout,
         };
+        // MQTTnet refuses a password without a user name, which MQTT 5.0 allows; an empty name comes nearest.
         if (options.UserName is not null || options.Password is not null)
-            client.Credentials = new MqttClientCredentials(options.UserName, options.Password is null ? null : Encoding.UTF8.GetBytes(options.Password));
+            client.Credentials = new MqttClientCredentials(options.UserName ?? "", options.Password is null ? null : Encoding.UTF8.GetBytes(options.Password));
         if (version == MqttProtocolVersion.V500)
         {
             client.SessionExpiryInterval = WholeSeconds(options.SessionExpiry);

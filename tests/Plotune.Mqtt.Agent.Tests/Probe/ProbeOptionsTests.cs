@@ -47,6 +47,15 @@ public sealed class ProbeOptionsTests
     }
 
     [Fact]
+    public void The_scheme_of_an_address_gives_the_transport()
+    {
+        var connection = Read("probe", "wss://broker/path", "--ca", "plant.pem", "--insecure", "--server-name", "other").Connection;
+
+        Assert.Equal((BrokerTransport.WebSocketTls, 443, "/path"), (connection.Transport, connection.Address.Port, connection.WebSocket.Path));
+        Assert.Equal(("plant.pem", TlsVerification.None, "other"), (connection.Tls.Ca, connection.Tls.Verify, connection.Tls.ServerName));
+    }
+
+    [Fact]
     public void The_password_comes_from_the_environment_if_the_address_has_none()
     {
         var settings = Read("probe", "broker", "--user", "me");

@@ -19,6 +19,7 @@ public sealed class ConnectPacketTests : ConnectionTest
         { ProtocolPreference.V311, "ada", "s3cret", 2, false, 0xD6 },
         { ProtocolPreference.V500, null, null, -1, false, 0x02 },
         { ProtocolPreference.V500, "ädä", null, -1, false, 0x82 },
+        { ProtocolPreference.V500, null, "s3cret", -1, false, 0xC2 },
         { ProtocolPreference.V500, null, null, 0, true, 0x26 },
         { ProtocolPreference.V500, null, null, 1, false, 0x0E },
         { ProtocolPreference.V500, "ada", "s3cret", 2, true, 0xF6 },
@@ -55,7 +56,7 @@ public sealed class ConnectPacketTests : ConnectionTest
         [
             .. PacketBytes.Text(ClientId),
             .. willQos < 0 ? [] : WillBytes(isVersion5, packet.Body),
-            .. user is null ? [] : PacketBytes.Text(user),
+            .. user is null && password is null ? [] : PacketBytes.Text(user ?? ""),
             .. password is null ? [] : PacketBytes.Text(password),
         ];
         var payloadStart = isVersion5 ? 11 + packet.Body[10] : 10;
