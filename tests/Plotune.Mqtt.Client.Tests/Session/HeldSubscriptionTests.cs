@@ -160,6 +160,20 @@ public sealed class HeldSubscriptionTests : ConnectionTest
         Assert.Equal([Held(A, false)], Observer.Held[^1]);
     }
 
+    [Fact]
+    public async Task Filter_nothing_is_known_of_can_be_ended_and_is_not_held_for_it()
+    {
+        var (connection, client) = await ConnectedAsync(Keeping, [A]);
+
+        var update = connection.UpdateSubscriptionsAsync([A], ["stranger"], Token);
+        var unsubscribe = await client.ExpectUnsubscribeAsync();
+        await client.SendUnsubAckAsync(unsubscribe.PacketIdentifier, 0x11);
+        await Eventually.CompletesAsync("the update", update, Token);
+
+        Assert.Equal(["stranger"], unsubscribe.Filters);
+        Assert.Equal([Held(A)], Observer.Held[^1]);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
