@@ -69,7 +69,7 @@ public sealed class SocketConnectorTests : IDisposable
         var port = Port;
         _broker.Dispose();
 
-        // An address for documentation only, which no network leads to.
+        // A link-local address of an interface that is not there.
         var failure = await Assert.ThrowsAsync<SocketException>(() => SocketConnector.ConnectAsync([IPAddress.Parse("fe80::1%999"), IPAddress.Loopback], port, Token));
 
         Assert.Equal(SocketError.ConnectionRefused, failure.SocketErrorCode);
