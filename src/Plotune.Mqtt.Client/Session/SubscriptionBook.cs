@@ -40,11 +40,14 @@ internal sealed class SubscriptionBook
         }
     }
 
-    /// <summary>UNSUBSCRIBE is about to be sent.</summary>
+    /// <summary>UNSUBSCRIBE is about to be sent, perhaps for filters that nothing is known of.</summary>
     public void Ending(IEnumerable<string> filters)
     {
         foreach (var filter in filters)
-            _held[filter] = _held[filter] with { IsConfirmed = false };
+        {
+            if (_held.TryGetValue(filter, out var held))
+                _held[filter] = held with { IsConfirmed = false };
+        }
     }
 
     public void Granted(TopicSubscription subscription)
