@@ -45,8 +45,7 @@ public sealed partial class BuiltInBrokerTests
     public async Task A_client_too_many_is_refused_until_one_leaves()
     {
         await using var broker = await StartAsync(["--max-clients", "1"]);
-        await using var first = Subscribe(broker, "-t", "#", "-d");
-        await first.WaitForOutputAsync("Subscribed");
+        await using var first = await SubscribedAsync(broker);
 
         Assert.NotEqual(0, await TryPublishAsync(broker, "-t", "a", "-m", "1"));
         Assert.Contains("'clients'", broker.Output, StringComparison.Ordinal);
@@ -128,8 +127,7 @@ public sealed partial class BuiltInBrokerTests
     public async Task It_ends_cleanly_with_clients_connected(int signal)
     {
         await using var broker = await StartAsync();
-        await using var subscriber = Subscribe(broker, "-t", "#", "-d");
-        await subscriber.WaitForOutputAsync("Subscribed");
+        await using var subscriber = await SubscribedAsync(broker);
 
         await EndsAsync(broker, signal);
     }
@@ -151,6 +149,15 @@ public sealed partial class BuiltInBrokerTests
 
     private static CommandProcess Subscribe(CommandProcess broker, params string[] arguments) =>
         CommandProcess.Start("mosquitto_sub", ["-h", "127.0.0.1", "-p", $"{PortOf(broker)}", .. arguments]);
+
+    /// <summary>A subscriber that is known to be subscribed, because it has printed a retained message.</summary>
+    private static async Task<CommandProcess> SubscribedAsync(CommandProcess broker)
+    {
+        await PublishAsync(broker, "-r", "-q", "1", "-t", "ready", "-m", "subscribed");
+        var subscriber = Subscribe(broker, "-t", "#");
+        await subscriber.WaitForOutputAsync("subscribed");
+        return subscriber;
+    }
 
     private static async Task<int> TryPublishAsync(CommandProcess broker, params string[] arguments)
     {

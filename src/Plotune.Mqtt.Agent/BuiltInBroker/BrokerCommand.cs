@@ -110,7 +110,7 @@ internal static class BrokerCommand
     {
         var host = IPAddress.Any.Equals(server.Address.Address) || IPAddress.IPv6Any.Equals(server.Address.Address) ? Dns.GetHostName() : server.Address.Address.ToString();
         var credentials = server.Options.Password is null ? "" : $" -u {(server.Options.UserName.Length > 0 ? server.Options.UserName : "anybody")} -P ...";
-        Console.Out.WriteLine($"MQTT broker listens on {server.Address}{(server.WebSocketPort is { } port ? $" and for WebSocket on ws://{new IPEndPoint(server.Address.Address, port)}{WebSocketGuard.Path}" : "")}");
+        Console.Out.WriteLine($"MQTT broker listens on {server.Address}{(server.WebSocketAddress is { } address ? $" and for WebSocket on {address}" : "")}");
         Console.Out.WriteLine("Retained messages and sessions are kept in memory only. Ctrl+C stops it. Try:");
         Console.Out.WriteLine($"  mosquitto_pub -h {host} -p {server.Address.Port}{credentials} -t hall/temperature -m 21.5");
     }

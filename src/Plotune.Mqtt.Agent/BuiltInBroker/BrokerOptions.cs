@@ -21,5 +21,8 @@ internal sealed record BrokerOptions
     /// <summary>Password asked for; null asks for none. (default: none)</summary>
     public PasswordHash? Password { get; init; }
 
+    /// <summary>What the agent's own connection may log in with beside the user's password; null is nothing. (default: none)</summary>
+    public AgentToken? AgentToken { get; init; }
+
     public BrokerLimits Limits { get; init; } = new();
 }

@@ -24,16 +24,18 @@ internal sealed class BrokerServer : IAsyncDisposable
     private readonly MqttServer _mqtt;
     private readonly BrokerRules _rules;
     private readonly BrokerLogin _login;
+    private readonly SessionExpiry _sessions;
     private readonly CancellationTokenSource _stopping = new();
     private Task _expiring = Task.CompletedTask;
 
-    private BrokerServer(BrokerOptions options, WebApplication app, MqttServer mqtt, BrokerRules rules, BrokerLogin login)
+    private BrokerServer(BrokerOptions options, WebApplication app, MqttServer mqtt, BrokerRules rules, BrokerLogin login, SessionExpiry sessions)
     {
         Options = options;
         _app = app;
         _mqtt = mqtt;
         _rules = rules;
         _login = login;
+        _sessions = sessions;
     }
 
     public BrokerOptions Options { get; }
@@ -52,8 +54,14 @@ internal sealed class BrokerServer : IAsyncDisposable
 
     public long RetainedBytes => _rules.RetainedBytes;
 
-    /// <summary>Sessions kept, those of absent clients included.</summary>
-    public async Task<int> CountSessionsAsync() => (await _mqtt.GetSessionsAsync()).Count;
+    /// <summary>Sessions kept, those of absent clients included, as they were a second ago.</summary>
+    public int SessionCount => _sessions.Count;
+
+    /// <summary>Where WebSocket clients connect to; null if they cannot.</summary>
+    public Uri? WebSocketAddress => WebSocketPort is { } port ? new Uri($"ws://{new IPEndPoint(Address.Address, port)}{WebSocketGuard.Path}") : null;
+
+    /// <inheritdoc cref="BrokerLogin.Trust"/>
+    public void Trust(AgentToken token) => _login.Trust(token);
 
     /// <summary>Starts a broker.</summary>
     /// <param name="options">Valid by <see cref="BrokerOptionsRules"/>.</param>
@@ -73,16 +81,17 @@ internal sealed class BrokerServer : IAsyncDisposable
             [handler],
             new MqttnetLog(loggerFactory.CreateLogger<MqttnetLog>()));
         var login = new BrokerLogin(options.UserName, options.Password);
+        login.Trust(options.AgentToken);
         var rules = new BrokerRules(mqtt, options, login, counters, timeProvider);
         rules.Attach();
-        var server = new BrokerServer(options, BuildApp(options, handler, counters, loggerFactory), mqtt, rules, login);
+        var server = new BrokerServer(options, BuildApp(options, handler, counters, loggerFactory), mqtt, rules, login, new SessionExpiry(mqtt, timeProvider));
         try
         {
             await mqtt.StartAsync();
             var serve = handler.ClientHandler;
             handler.ClientHandler = client => serve(new NamingChannelAdapter(client, BrokerRules.NewClientIdentifier));
             await server.ListenAsync(cancellationToken);
-            server._expiring = new SessionExpiry(mqtt, timeProvider).RunAsync(server._stopping.Token);
+            server._expiring = server._sessions.RunAsync(server._stopping.Token);
             return server;
         }
         catch

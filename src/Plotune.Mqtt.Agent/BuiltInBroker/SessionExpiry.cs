@@ -9,6 +9,11 @@ internal sealed class SessionExpiry(MqttServer server, TimeProvider timeProvider
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private volatile int _count;
+
+    /// <summary>Sessions there were when it last looked.</summary>
+    public int Count => _count;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval, timeProvider);
@@ -16,10 +21,10 @@ internal sealed class SessionExpiry(MqttServer server, TimeProvider timeProvider
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
-                foreach (var session in await server.GetSessionsAsync())
-                {
-                    if (IsOver(session.DisconnectedTimestamp, session.ExpiryInterval, timeProvider.GetUtcNow().UtcDateTime)) await session.DeleteAsync();
-                }
+                var sessions = await server.GetSessionsAsync();
+                var over = sessions.Where(session => IsOver(session.DisconnectedTimestamp, session.ExpiryInterval, timeProvider.GetUtcNow().UtcDateTime)).ToList();
+                foreach (var session in over) await session.DeleteAsync();
+                _count = sessions.Count - over.Count;
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using Plotune.Mqtt.Agent.Api;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Metrics;
 using Plotune.Mqtt.Agent.PlotuneCore;
@@ -25,6 +26,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private readonly AgentSettings _settings;
     private readonly WebApplication _app;
     private readonly IConnectionManager _connections;
+    private readonly BuiltInBrokerService _builtInBroker;
     private readonly Microsoft.Extensions.Logging.ILogger _logger;
 
     private AgentApplication(AgentSettings settings, WebApplication app)
@@ -32,6 +34,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         _settings = settings;
         _app = app;
         _connections = app.Services.GetRequiredService<IConnectionManager>();
+        _builtInBroker = app.Services.GetRequiredService<BuiltInBrokerService>();
         _logger = app.Services.GetRequiredService<ILogger<AgentApplication>>();
     }
 
@@ -84,7 +87,9 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         try
         {
             listening(this);
+            await _builtInBroker.StartAsync(ending.Token);
             await _connections.StartAsync(ending.Token);
+            await _builtInBroker.ConnectAsync(ending.Token);
             await ConnectAsync(ending.Token);
             Services.GetRequiredService<StartGate>().Open();
             return await WaitAsync(link, ending);
@@ -128,6 +133,10 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<CoreService>();
         services.AddSingleton<RuntimeQueue>();
         services.AddSingleton<AgentMetrics>();
+        services.AddSingleton(provider => new BrokerCounters(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<BrokerCounters>>()));
+        services.AddSingleton<BuiltInBrokerService>();
+        services.AddSingleton<BuiltInBrokerMetrics>();
+        services.AddSingleton<BuiltInBrokerEndpoints>();
         services.AddSingleton<PlotuneEndpoints>();
         services.AddSingleton<FormEndpoints>();
         services.AddSingleton<StatusEndpoints>();
@@ -155,8 +164,10 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         app.Services.GetRequiredService<MessageEndpoints>().Map(app);
         app.Services.GetRequiredService<FetchEndpoint>().Map(app);
         app.Services.GetRequiredService<LiveEndpoint>().Map(app);
+        app.Services.GetRequiredService<BuiltInBrokerEndpoints>().Map(app);
         OutboundEndpoints.Map(app);
         app.Services.GetRequiredService<AgentMetrics>();
+        app.Services.GetRequiredService<BuiltInBrokerMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 
@@ -217,6 +228,8 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         {
             Log.StopTookTooLong(_logger, StopTimeout.TotalSeconds);
         }
+
+        await _builtInBroker.DisposeAsync();
     }
 
     private static partial class Log

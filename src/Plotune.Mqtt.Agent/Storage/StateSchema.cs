@@ -34,6 +34,7 @@ internal static class StateSchema
             PRIMARY KEY (connection, worker)
         ) WITHOUT ROWID;
         """,
+        "CREATE TABLE built_in_broker (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL);",
     ];
 
     public static int Version => Steps.Length;
