@@ -18,21 +18,26 @@ internal static class BrokerCommand
 
     private static readonly Option<int> Port = new("--port")
     {
-        Description = "TCP port to listen on; 0 lets the system choose.", HelpName = "n", DefaultValueFactory = _ => BrokerAddress.DefaultPort,
+        Description = "TCP port to listen on; 0 lets the system choose.",
+        HelpName = "n",
+        DefaultValueFactory = _ => BrokerAddress.DefaultPort,
     };
 
     private static readonly Option<int?> WebSocketPort = new("--websocket-port") { Description = "Port for MQTT over WebSocket, path /mqtt; none without it.", HelpName = "n" };
 
     private static readonly Option<string?> Bind = new("--bind")
     {
-        Description = $"IP address to listen at instead of 127.0.0.1; needs a password ({PasswordVariable}) if other computers can reach it.", HelpName = "address",
+        Description = $"IP address to listen at instead of 127.0.0.1; needs a password ({PasswordVariable}) if other computers can reach it.",
+        HelpName = "address",
     };
 
     private static readonly Option<string?> UserName = new("--username") { Description = $"User name asked for, together with {PasswordVariable}; any if not given.", HelpName = "name" };
 
     private static readonly Option<int> Clients = new("--max-clients")
     {
-        Description = "Clients connected at a time.", HelpName = "n", DefaultValueFactory = _ => new BrokerLimits().Clients,
+        Description = "Clients connected at a time.",
+        HelpName = "n",
+        DefaultValueFactory = _ => new BrokerLimits().Clients,
     };
 
     public static Command Create()
