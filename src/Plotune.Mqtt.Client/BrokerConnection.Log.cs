@@ -34,7 +34,13 @@ public sealed partial class BrokerConnection
         [LoggerMessage(1008, LogLevel.Critical, "The connection to {Address} stopped by an error of its own")]
         public static partial void LoopFailed(ILogger logger, Exception exception, BrokerAddress address);
 
+        [LoggerMessage(1011, LogLevel.Warning, "{Address} has moved; following to {NewAddress}, with the same user and password. Enter the new address, since this is forgotten at the next start")]
+        public static partial void Moved(ILogger logger, BrokerAddress address, BrokerAddress newAddress);
+
         [LoggerMessage(1009, LogLevel.Warning, "The connection to {Address} did not stop within {Limit}: received messages are not being handed on")]
         public static partial void StopTimedOut(ILogger logger, BrokerAddress address, TimeSpan limit);
+
+        [LoggerMessage(1300, LogLevel.Warning, "The certificate of {Address} is not verified, as configured: the connection is encrypted, but the broker may be anyone")]
+        public static partial void NotVerified(ILogger logger, BrokerAddress address);
     }
 }

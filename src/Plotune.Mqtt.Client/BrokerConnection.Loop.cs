@@ -17,11 +17,11 @@ public sealed partial class BrokerConnection
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            Log.Stopped(_logger, _options.Address);
+            Log.Stopped(_logger, _target.Address);
         }
         catch (Exception exception)
         {
-            Log.LoopFailed(_logger, exception, _options.Address);
+            Log.LoopFailed(_logger, exception, _target.Address);
             _status.Failed(new ConnectionEnd("InternalError", $"The connection stopped by an error of its own: {exception.Message}", ReasonClass.Final));
         }
         finally
@@ -38,19 +38,29 @@ public sealed partial class BrokerConnection
         _schedule.Attempting();
         _status.Connecting(_schedule.Attempt);
         var start = _memory.NextStart();
-        var end = ClientOptions.Check(_options, start.Version, start.ClientId) ?? await ConnectAndStayAsync(start, stopping).ConfigureAwait(false);
+        var end = ClientOptions.Check(_target, start.Version, start.ClientId) ?? await ConnectAndStayAsync(start, stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
         _schedule.Ended();
 
+        if (!_options.Reconnect)
+        {
+            Log.Failed(_logger, _target.Address, end.ReasonName, end.Reason);
+            _status.Failed(end);
+            return false;
+        }
+
         if (_memory.Protocol.FallsBack(end))
         {
-            Log.FallingBack(_logger, _options.Address, ProtocolChoice.Name(start.Version), ProtocolChoice.Name(_memory.Protocol.Version), end.Reason);
+            Log.FallingBack(_logger, _target.Address, ProtocolChoice.Name(start.Version), ProtocolChoice.Name(_memory.Protocol.Version), end.Reason);
             return true;
         }
 
+        if (Follows(end))
+            return true;
+
         if (end.Class == ReasonClass.Final && !(end.Hint == ProtocolHint.Unsupported && _memory.Protocol.HasAlternative))
         {
-            Log.Failed(_logger, _options.Address, end.ReasonName, end.Reason);
+            Log.Failed(_logger, _target.Address, end.ReasonName, end.Reason);
             _status.Failed(end);
             return false;
         }
@@ -59,9 +69,20 @@ public sealed partial class BrokerConnection
         return true;
     }
 
+    /// <summary>Goes where the broker has moved to, once, if the owner agreed.</summary>
+    /// <returns>True if the new address should be tried at once.</returns>
+    private bool Follows(ConnectionEnd end)
+    {
+        if (end.MovedTo is not { } address || !_options.FollowRedirect || _hasMoved || _options.Transport == BrokerTransport.Unix)
+            return false;
+        Log.Moved(_logger, _target.Address, address);
+        _target = _target with { Address = address };
+        return _hasMoved = true;
+    }
+
     private async Task<ConnectionEnd> ConnectAndStayAsync(SessionStart start, CancellationToken stopping)
     {
-        var session = new BrokerSession(_options, start, _memory, _handler, _logger, _timeProvider);
+        var session = new BrokerSession(_target, start, _memory, _handler, _logger, _timeProvider);
         await using (session.ConfigureAwait(false))
         {
             try
@@ -90,15 +111,18 @@ public sealed partial class BrokerConnection
     private void Accepted(SessionStart start, MqttClientConnectResult result)
     {
         _schedule.Accepted();
+        var heldSomething = !_memory.Subscriptions.IsEmpty;
         var outcome = _memory.Accepted(start, result);
+        if (heldSomething && _memory.Subscriptions.IsEmpty)
+            _observer.SubscriptionsHeld([]);
         switch (outcome)
         {
             case SessionOutcome.Lost:
-                Log.SessionLost(_logger, _options.Address);
+                Log.SessionLost(_logger, _target.Address);
                 _observer.SessionLost();
                 break;
             case SessionOutcome.Clean:
-                Log.PossibleGap(_logger, _options.Address);
+                Log.PossibleGap(_logger, _target.Address);
                 break;
         }
     }
@@ -111,8 +135,8 @@ public sealed partial class BrokerConnection
 
         var protocol = ProtocolChoice.Name(session.Version);
         _publisher = session.Publisher;
-        _status.Connected(protocol, _memory.ClientId, _memory.Connections - 1);
-        Log.Connected(_logger, _options.Address, protocol, _memory.ClientId, session.Accepted!.IsSessionPresent);
+        _status.Connected(protocol, _memory.ClientId, session.Accepted!.IsSessionPresent, _memory.Connections - 1);
+        Log.Connected(_logger, _target.Address, protocol, _memory.ClientId, session.Accepted!.IsSessionPresent);
 
         while (!session.Ended.IsCompleted)
         {
@@ -128,10 +152,10 @@ public sealed partial class BrokerConnection
 
     private async Task ApplySubscriptionsAsync(Subscriber subscriber, CancellationToken stopping)
     {
-        var (wanted, applied) = _wanted.Take();
+        var (wanted, unwanted, applied) = _wanted.Take();
         try
         {
-            await subscriber.ApplyAsync(wanted, stopping).ConfigureAwait(false);
+            await subscriber.ApplyAsync(wanted, unwanted, stopping).ConfigureAwait(false);
         }
         finally
         {
@@ -144,9 +168,9 @@ public sealed partial class BrokerConnection
         var delay = _schedule.NextDelay(end.Class);
         // The first failure of a kind is news, its repetitions are not.
         if (end.ReasonName != _status.Status.ReasonName)
-            Log.Waiting(_logger, _options.Address, end.ReasonName, end.Reason, delay.TotalSeconds);
+            Log.Waiting(_logger, _target.Address, end.ReasonName, end.Reason, delay.TotalSeconds);
         else
-            Log.StillWaiting(_logger, _options.Address, end.ReasonName, delay.TotalSeconds);
+            Log.StillWaiting(_logger, _target.Address, end.ReasonName, delay.TotalSeconds);
         _status.Waiting(end, delay, _schedule.Attempt);
         _wanted.Release();
         await Task.Delay(delay, _timeProvider, stopping).ConfigureAwait(false);

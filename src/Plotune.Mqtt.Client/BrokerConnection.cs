@@ -25,6 +25,9 @@ public sealed partial class BrokerConnection : IAsyncDisposable
     // One for all connections: a wait on the token itself would stay registered with it.
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lifeLock = new();
+    // The options with the address in use, which changes once at most. Belong to the loop.
+    private BrokerConnectionOptions _target;
+    private bool _hasMoved;
     private volatile Publisher? _publisher;
     private Task? _loop;
     private Task? _disposal;
@@ -40,6 +43,7 @@ public sealed partial class BrokerConnection : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(subscriptions);
         _options = options;
+        _target = options;
         _handler = handler;
         _observer = observer;
         _logger = logger;
@@ -73,6 +77,8 @@ public sealed partial class BrokerConnection : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_disposal is not null, this);
             if (_loop is not null)
                 throw new InvalidOperationException("The connection was started before.");
+            if (_options is { Transport: BrokerTransport.Tls or BrokerTransport.WebSocketTls, Tls.Verify: TlsVerification.None })
+                Log.NotVerified(_logger, _options.Address);
             _loop = Task.Run(RunAsync);
         }
     }
@@ -93,10 +99,17 @@ public sealed partial class BrokerConnection : IAsyncDisposable
     /// </summary>
     /// <returns>Completes when the broker has answered, or when there is no connection that could.</returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled; the list stands all the same.</exception>
-    public async Task UpdateSubscriptionsAsync(IReadOnlyList<TopicSubscription> subscriptions, CancellationToken cancellationToken = default)
+    public Task UpdateSubscriptionsAsync(IReadOnlyList<TopicSubscription> subscriptions, CancellationToken cancellationToken = default) =>
+        UpdateSubscriptionsAsync(subscriptions, [], cancellationToken);
+
+    /// <inheritdoc cref="UpdateSubscriptionsAsync(IReadOnlyList{TopicSubscription}, CancellationToken)"/>
+    /// <param name="unsubscribe">Filters to end besides, once, even if this object has never subscribed to them; valid topic filters.</param>
+    public async Task UpdateSubscriptionsAsync(
+        IReadOnlyList<TopicSubscription> subscriptions, IReadOnlyList<string> unsubscribe, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(subscriptions);
-        var applied = _wanted.Replace([.. subscriptions]);
+        ArgumentNullException.ThrowIfNull(unsubscribe);
+        var applied = _wanted.Replace([.. subscriptions], [.. unsubscribe]);
         if (Status.State is ConnectionState.Connected or ConnectionState.Connecting)
             await applied.WaitAsync(cancellationToken).ConfigureAwait(false);
     }

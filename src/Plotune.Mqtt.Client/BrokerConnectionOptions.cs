@@ -27,7 +27,7 @@ public sealed record BrokerConnectionOptions
     /// <summary>User Name; null sends none.</summary>
     public string? UserName { get; init; }
 
-    /// <summary>Password; null sends none. MQTT 3.1.1 allows it only with a user name [MQTT-3.1.2-22].</summary>
+    /// <summary>Password; null sends none. MQTT 3.1.1 allows it only with a user name [MQTT-3.1.2-22]; in 5.0 an empty one goes with it.</summary>
     public string? Password { get; init; }
 
     /// <summary>Clean Start (5.0) or Clean Session (3.1.1) of the first CONNECT. (default: on)
@@ -66,8 +66,10 @@ public sealed record BrokerConnectionOptions
     public IReadOnlyList<HeldSubscription> HeldSubscriptions { get; init; } = [];
 
     /// <summary>
-    /// Whether a permanent redirection (reason code 0x9D, Server Reference) is followed, once, for the life of the connection object; otherwise it is
-    /// reported and final. A temporary one (0x9C) is only ever reported. (default: off)
+    /// Whether a permanent redirection (reason code 0x9D in CONNACK or DISCONNECT, with a Server Reference; MQTT 5.0, 4.11) is followed: once, for the life of
+    /// the connection object, over the same transport with the same TLS settings, and to the port in use if the reference names none. User name and
+    /// password go to the new address, which the old broker chose. A second one, or one that is not followed, is reported and final. A temporary
+    /// redirection (0x9C) is never followed: it is reported, and the address is tried again slowly. (default: off)
     /// </summary>
     public bool FollowRedirect { get; init; }
 

@@ -33,6 +33,9 @@ public sealed record ConnectionStatus
     /// <summary>Name of the reason code, or of the local fault, that led here, such as <c>NotAuthorized</c>; empty while all is well.</summary>
     public string ReasonName { get; init; } = "";
 
+    /// <summary>Who ended the last connection, or kept it from coming to be, while it is not up.</summary>
+    public ConnectionEndCause Cause { get; init; }
+
     /// <summary>Attempts to connect since the last stable connection.</summary>
     public int Attempt { get; init; }
 
@@ -44,6 +47,9 @@ public sealed record ConnectionStatus
 
     /// <summary>The Client Identifier in use, the broker's Assigned Client Identifier included.</summary>
     public string ClientId { get; init; } = "";
+
+    /// <summary>Whether the newest CONNACK said that the broker has a session of ours.</summary>
+    public bool SessionPresent { get; init; }
 
     /// <summary>Connections made after the first one.</summary>
     public long Reconnects { get; init; }

@@ -18,6 +18,14 @@ public interface IConnectionObserver
     /// <summary>SUBACK granted a filter, possibly at a lower QoS than asked for.</summary>
     void SubscriptionGranted(string filter, QualityOfService granted);
 
+    /// <summary>UNSUBACK answered for a filter.</summary>
+    /// <param name="filter">The topic filter.</param>
+    /// <param name="reasonName">Name of the UNSUBACK reason code; <c>Success</c> in MQTT 3.1.1, which has none.</param>
+    /// <param name="reason">A sentence a person can act on; empty if nothing is wrong.</param>
+    void Unsubscribed(string filter, string reasonName, string reason)
+    {
+    }
+
     /// <summary>The broker had no session although one was expected: messages sent meanwhile may be missing.</summary>
     void SessionLost();
 

@@ -18,9 +18,15 @@ public sealed class ArchitectureTests
         .Build();
 
     [Fact]
-    public void Only_the_client_knows_MQTTnets_client() =>
+    public void Only_the_client_and_the_built_in_broker_know_MQTTnet() =>
         Check(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.(Payloads|Worker|Agent)(\.|$)")
+            .And().DoNotResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.BuiltInBroker(\.|$)")
             .Should().NotDependOnAny(Types(true).That().ResideInNamespaceMatching(@"^MQTTnet(\.|$)")));
+
+    [Fact]
+    public void The_built_in_broker_is_no_client() =>
+        Check(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.BuiltInBroker(\.|$)")
+            .Should().NotDependOnAny(Types(true).That().HaveFullNameMatching(@"^(MQTTnet\.MqttClient|Plotune\.Mqtt\.Client\.BrokerConnection$)")));
 
     [Fact]
     public void The_client_and_the_payloads_do_not_know_each_other()

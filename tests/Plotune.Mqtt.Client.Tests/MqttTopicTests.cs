@@ -1,3 +1,4 @@
+
 namespace Plotune.Mqtt.Client.Tests;
 
 public sealed class MqttTopicTests
@@ -14,6 +15,8 @@ public sealed class MqttTopicTests
     [InlineData("$share/group//")]
     public void Good_filters_pass(string filter) => Assert.Null(MqttTopic.FilterError(filter));
 
+    [Conformance("3.1.1", "MQTT-4.7.1-2", "MQTT-4.7.1-3", "MQTT-4.7.3-1", "MQTT-4.7.3-2")]
+    [Conformance("5.0", "MQTT-4.7.1-1", "MQTT-4.7.1-2", "MQTT-4.7.3-1", "MQTT-4.7.3-2", "MQTT-4.8.2-1", "MQTT-4.8.2-2")]
     [Theory]
     [InlineData("")]
     [InlineData("a#")]
@@ -29,9 +32,13 @@ public sealed class MqttTopicTests
     [InlineData("$share/g/a/#/b")]
     public void Bad_filters_do_not(string filter) => Assert.EndsWith(".", MqttTopic.FilterError(filter), StringComparison.Ordinal);
 
+    [Conformance("3.1.1", "MQTT-3.8.3-1", "MQTT-3.10.3-1")]
+    [Conformance("5.0", "MQTT-3.8.3-1", "MQTT-3.10.3-1")]
     [Fact]
     public void Half_a_character_is_no_text() => Assert.NotNull(MqttTopic.FilterError("a/\uD800"));
 
+    [Conformance("3.1.1", "MQTT-3.3.2-2", "MQTT-4.7.1-1")]
+    [Conformance("5.0", "MQTT-3.3.2-2")]
     [Theory]
     [InlineData("a/b", true)]
     [InlineData("/", true)]
@@ -41,6 +48,8 @@ public sealed class MqttTopicTests
     [InlineData("a\0", false)]
     public void Names_have_no_wildcards(string name, bool good) => Assert.Equal(good, MqttTopic.NameError(name) is null);
 
+    [Conformance("3.1.1", "MQTT-4.7.3-3")]
+    [Conformance("5.0", "MQTT-4.7.3-3")]
     [Fact]
     public void Length_counts_in_bytes()
     {

@@ -17,6 +17,7 @@ namespace Plotune.Mqtt.Agent.Api;
 [JsonSerializable(typeof(ConnectionAnswer))]
 [JsonSerializable(typeof(TestAnswer))]
 [JsonSerializable(typeof(MessagesAnswer))]
+[JsonSerializable(typeof(BuiltInBrokerAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Escapes what JSON demands and nothing else: answers are read by people too, and are never part of a page.</summary>

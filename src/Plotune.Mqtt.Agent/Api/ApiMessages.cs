@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary>Shape of every error.</summary>
@@ -11,7 +13,12 @@ internal sealed record FaultEntry(string Field, string Message);
 internal sealed record HealthAnswer(string Status);
 
 /// <param name="Status">success or failed.</param>
-internal sealed record OutcomeAnswer(string Status, string Message);
+internal sealed record OutcomeAnswer(string Status, string Message)
+{
+    /// <summary>What the settings are warned of; left out if nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+}
 
 internal sealed record FunctionsAnswer(IReadOnlyList<string> Functions);
 

@@ -61,7 +61,7 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
             return new ConnectionReader(manifest.Mqtt, connections.Get(name)?.Config).Read(name, body, faults);
         });
         var result = await connections.TestAsync(config, context.RequestAborted);
-        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, TestAnswer.Of(result), ApiJson.Readable.TestAnswer);
+        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, TestAnswer.Of(result, config), ApiJson.Readable.TestAnswer);
     }
 
     private static Task NotFoundAsync(HttpContext context, string name) =>

@@ -13,6 +13,8 @@ internal sealed record ConnectionAnswer(
     int Port,
     string Transport,
     string Path,
+    IReadOnlyDictionary<string, string> Headers,
+    ProxyEntry? Proxy,
     string Protocol,
     string ClientId,
     string Username,
@@ -23,6 +25,9 @@ internal sealed record ConnectionAnswer(
     IReadOnlyList<TopicEntry> Topics,
     string ShareGroup,
     TlsEntry Tls,
+    WillEntry? Will,
+    bool FollowRedirect,
+    int Workers,
     bool Producer,
     string ProducerTopic,
     bool Retain,
@@ -38,8 +43,10 @@ internal sealed record ConnectionAnswer(
             config.Enabled,
             config.Host,
             config.Port,
-            ConnectionReader.NameOf(config.Transport),
+            Transports.NameOf(config.Transport),
             config.Path,
+            config.Headers.ToDictionary(header => header.Name, header => header.Value.ToString()),
+            config.Proxy is { } proxy ? new ProxyEntry(proxy.Host, proxy.Port, proxy.UserName, proxy.Password.ToString()) : null,
             ProtocolText.NameOf(config.Protocol),
             config.ClientId,
             config.UserName,
@@ -47,21 +54,42 @@ internal sealed record ConnectionAnswer(
             (long)config.KeepAlive.TotalSeconds,
             config.CleanSession,
             (long)config.SessionExpiry.TotalSeconds,
-            [.. config.Topics.Select(topic => new TopicEntry(topic.Filter, (int)topic.QualityOfService))],
+            [.. config.Topics.Select(TopicEntry.Of)],
             config.ShareGroup,
             TlsEntry.Of(config.Tls),
+            config.Will is { } will ? new WillEntry(will.Topic, will.Payload, (int)will.QualityOfService, will.Retain, (long)will.Delay.TotalSeconds) : null,
+            config.FollowRedirect,
+            config.Workers,
             config.Producer,
             config.ProducerTopic,
             config.Retain,
             config.SigningSecret.ToString(),
             config.VerifySecret.ToString(),
-            ConnectionStateEntry.Of(snapshot.State));
+            ConnectionStateEntry.Of(snapshot));
     }
 }
 
-internal sealed record TopicEntry(string Filter, int Qos);
+internal sealed record TopicEntry(string Filter, int Qos, int RetainHandling, bool RetainAsPublished, bool NoLocal)
+{
+    public static TopicEntry Of(TopicFilterConfig topic) =>
+        new(topic.Filter, (int)topic.QualityOfService, (int)topic.RetainHandling, topic.RetainAsPublished, topic.NoLocal);
+}
 
-internal sealed record TlsEntry(string Ca, string Certificate, string Key, string KeyPassword, string ServerName, string MinVersion, string Verify)
+internal sealed record ProxyEntry(string Host, int Port, string Username, string Password);
+
+/// <param name="Delay">Will Delay Interval in seconds.</param>
+internal sealed record WillEntry(string Topic, string Payload, int Qos, bool Retain, long Delay);
+
+internal sealed record TlsEntry(
+    string Ca,
+    string Certificate,
+    string Key,
+    string KeyPassword,
+    string ServerName,
+    string MinVersion,
+    string Verify,
+    bool CheckRevocation,
+    IReadOnlyList<string> Alpn)
 {
     public static TlsEntry Of(TlsConfig tls) => new(
         tls.Ca,
@@ -69,8 +97,10 @@ internal sealed record TlsEntry(string Ca, string Certificate, string Key, strin
         tls.Key.ToString(),
         tls.KeyPassword.ToString(),
         tls.ServerName,
-        ConnectionReader.NameOf(tls.MinimumVersion),
-        ConnectionReader.NameOf(tls.Verify));
+        TlsText.NameOf(tls.MinimumVersion),
+        TlsText.NameOf(tls.Verify),
+        tls.CheckRevocation,
+        [.. tls.ApplicationProtocols]);
 }
 
 /// <summary>Times in seconds since 1970, <paramref name="RetryIn"/> in seconds.</summary>
@@ -82,6 +112,7 @@ internal sealed record ConnectionStateEntry(
     int Attempt,
     double? RetryIn,
     int? WorkerPid,
+    IReadOnlyList<WorkerEntry> Workers,
     string Protocol,
     string ClientId,
     long Received,
@@ -93,34 +124,48 @@ internal sealed record ConnectionStateEntry(
     long SignalsRefused,
     long Restarts,
     long Reconnects,
+    IReadOnlyList<string> Warnings,
     IReadOnlyList<NoticeEntry> Notices)
 {
-    public static ConnectionStateEntry Of(ConnectionStateView state) => new(
-        state.Status,
-        UnixTime.SecondsOf(state.Since),
-        state.Reason,
-        state.ReasonName,
-        state.Attempt,
-        state.RetryIn,
-        state.WorkerPid,
-        state.Protocol,
-        state.ClientId,
-        state.Received,
-        state.Bytes,
-        state.Samples,
-        state.DecodeFailures,
-        state.DecodeFailuresByReason,
-        state.Signals,
-        state.SignalsRefused,
-        state.Restarts,
-        state.Reconnects,
-        [.. state.Notices.Select(notice => NoticeJson.Of("", notice))]);
+    public static ConnectionStateEntry Of(ConnectionSnapshot snapshot)
+    {
+        var state = snapshot.State;
+        return new ConnectionStateEntry(
+            state.Status,
+            UnixTime.SecondsOf(state.Since),
+            state.Reason,
+            state.ReasonName,
+            state.Attempt,
+            state.RetryIn,
+            state.WorkerPid,
+            [.. state.Workers.Select(worker => new WorkerEntry(worker.ProcessId, worker.Status, worker.Reason, worker.ClientId, worker.Received, worker.Restarts))],
+            state.Protocol,
+            state.ClientId,
+            state.Received,
+            state.Bytes,
+            state.Samples,
+            state.DecodeFailures,
+            state.DecodeFailuresByReason,
+            state.Signals,
+            state.SignalsRefused,
+            state.Restarts,
+            state.Reconnects,
+            ConnectionWarnings.Of(snapshot.Config),
+            [.. state.Notices.Select(notice => NoticeJson.Of("", notice))]);
+    }
 }
 
-internal sealed record TestAnswer(bool Success, string Stage, string Reason, string Protocol, IReadOnlyList<TestTopicEntry> Topics)
+internal sealed record WorkerEntry(int? Pid, string Status, string Reason, string ClientId, long Received, long Restarts);
+
+internal sealed record TestAnswer(bool Success, string Stage, string Reason, string Protocol, IReadOnlyList<TestTopicEntry> Topics, IReadOnlyList<string> Warnings)
 {
-    public static TestAnswer Of(ConnectionTestResult result) =>
-        new(result.Success, result.Stage, result.Reason, result.Protocol, [.. result.Topics.Select(topic => new TestTopicEntry(topic.Filter, topic.Granted, topic.Reason))]);
+    public static TestAnswer Of(ConnectionTestResult result, BrokerConnectionConfig config) => new(
+        result.Success,
+        result.Stage,
+        result.Reason,
+        result.Protocol,
+        [.. result.Topics.Select(topic => new TestTopicEntry(topic.Filter, topic.Granted, topic.Reason))],
+        ConnectionWarnings.Of(config));
 }
 
 internal sealed record TestTopicEntry(string Filter, int? Granted, string Reason);

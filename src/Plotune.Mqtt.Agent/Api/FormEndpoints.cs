@@ -30,10 +30,12 @@ internal sealed class FormEndpoints(IConnectionManager connections, PluginManife
     private async Task SubmitAsync(HttpContext context)
     {
         var action = await RequestBody.ReadAsync(context, Reader().Read);
+        IReadOnlyList<string> warnings = [];
         switch (action)
         {
             case FormAction.Save save:
                 await connections.PutAsync(save.Config, context.RequestAborted);
+                warnings = ConnectionWarnings.Of(save.Config);
                 break;
             case FormAction.Remove remove:
                 await connections.DeleteAsync(remove.Name, context.RequestAborted);
@@ -41,7 +43,7 @@ internal sealed class FormEndpoints(IConnectionManager connections, PluginManife
         }
 
         choice.Connection = null;
-        await AnswerAsync(context, true, "Form saved!");
+        await AnswerAsync(context, true, "Form saved!", warnings);
     }
 
     private async Task TestAsync(HttpContext context)
@@ -54,7 +56,7 @@ internal sealed class FormEndpoints(IConnectionManager connections, PluginManife
         }
 
         var result = await connections.TestAsync(save.Config, context.RequestAborted);
-        await AnswerAsync(context, result.Success, result.Reason);
+        await AnswerAsync(context, result.Success, result.Reason, ConnectionWarnings.Of(save.Config));
     }
 
     private async Task ChooseAsync(HttpContext context)
@@ -69,6 +71,9 @@ internal sealed class FormEndpoints(IConnectionManager connections, PluginManife
         await AnswerAsync(context, true, name is null ? "The form shows the defaults when it is opened next" : $"The form shows {name} when it is opened next");
     }
 
-    private static Task AnswerAsync(HttpContext context, bool success, string message) =>
-        ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, new OutcomeAnswer(success ? "success" : "failed", message), ApiJson.Readable.OutcomeAnswer);
+    private static Task AnswerAsync(HttpContext context, bool success, string message, IReadOnlyList<string>? warnings = null) => ApiAnswer.WriteAsync(
+        context,
+        StatusCodes.Status200OK,
+        new OutcomeAnswer(success ? "success" : "failed", message) { Warnings = warnings is { Count: > 0 } ? warnings : null },
+        ApiJson.Readable.OutcomeAnswer);
 }

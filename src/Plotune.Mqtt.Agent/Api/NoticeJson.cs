@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Api;
@@ -12,4 +13,8 @@ internal static class NoticeJson
         JsonNamingPolicy.CamelCase.ConvertName(notice.Kind.ToString()),
         notice.Subject,
         notice.Text);
+
+    /// <summary>What a connection's settings are warned of; the subject is the connection as a whole.</summary>
+    public static IEnumerable<NoticeEntry> WarningsOf(ConnectionSnapshot connection) =>
+        ConnectionWarnings.Of(connection.Config).Select(warning => new NoticeEntry(UnixTime.SecondsOf(connection.State.Since), connection.Config.Name, "warning", "", warning));
 }

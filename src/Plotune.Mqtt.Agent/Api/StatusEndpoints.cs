@@ -67,10 +67,11 @@ internal sealed class StatusEndpoints(
         return reached;
     }
 
+    /// <summary>Warnings hold as long as the settings do, so they come before what happened once.</summary>
     private static NoticeEntry[] NoticesOf(IReadOnlyList<ConnectionSnapshot> all) =>
     [
-        .. all.SelectMany(connection => connection.State.Notices.Select(notice => NoticeJson.Of(connection.Config.Name, notice)))
-            .OrderByDescending(notice => notice.Time)
+        .. all.SelectMany(NoticeJson.WarningsOf)
+            .Concat(all.SelectMany(connection => connection.State.Notices.Select(notice => NoticeJson.Of(connection.Config.Name, notice))).OrderByDescending(notice => notice.Time))
             .Take(MaximumNotices),
     ];
 }

@@ -2,23 +2,36 @@ using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Configuration;
 
-/// <summary>The validated settings of one broker connection; immutable, replaced whole. Two configs are equal if every setting is, secrets and the order of topics included.</summary>
+/// <summary>The validated settings of one broker connection; immutable, replaced whole. Two configs are equal if every setting is, secrets and the order of lists included.</summary>
 internal sealed record BrokerConnectionConfig
 {
+    public const string DefaultPath = "/mqtt";
+
+    /// <summary>Most worker processes of one connection.</summary>
+    public const int MaximumWorkers = 16;
+
     /// <summary>Unique among connections, case-sensitive; part of the identity of its signals.</summary>
     public required string Name { get; init; }
 
     /// <summary>Off keeps the settings but runs no worker. (default: on)</summary>
     public bool Enabled { get; init; } = true;
 
+    /// <summary>DNS name or IP address; the full path of the socket where <see cref="Transport"/> is a Unix domain socket.</summary>
     public required string Host { get; init; }
 
+    /// <summary>Of no meaning for a Unix domain socket.</summary>
     public int Port { get; init; } = BrokerAddress.DefaultPort;
 
     public BrokerTransport Transport { get; init; } = BrokerTransport.Tcp;
 
     /// <summary>Request path of a WebSocket transport. (default: /mqtt)</summary>
-    public string Path { get; init; } = "/mqtt";
+    public string Path { get; init; } = DefaultPath;
+
+    /// <summary>Further headers of the request that opens a WebSocket. (default: none)</summary>
+    public ValueList<HeaderConfig> Headers { get; init; } = [];
+
+    /// <summary>HTTP proxy between us and the broker. (default: null, none)</summary>
+    public ProxyConfig? Proxy { get; init; }
 
     public ProtocolPreference Protocol { get; init; } = ProtocolPreference.Auto;
 
@@ -39,12 +52,21 @@ internal sealed record BrokerConnectionConfig
     /// <summary>Session Expiry Interval, whole seconds; sent in MQTT 5.0 only. (default: 1 h)</summary>
     public TimeSpan SessionExpiry { get; init; } = TimeSpan.FromHours(1);
 
-    public IReadOnlyList<TopicFilterConfig> Topics { get; init; } = [];
+    public ValueList<TopicFilterConfig> Topics { get; init; } = [];
 
     /// <summary>Share Name of a shared subscription: every filter is sent as <c>$share/{group}/{filter}</c>. (default: empty, not shared)</summary>
     public string ShareGroup { get; init; } = "";
 
     public TlsConfig Tls { get; init; } = TlsConfig.Default;
+
+    /// <summary>Will; null sends none. (default: null)</summary>
+    public WillConfig? Will { get; init; }
+
+    /// <summary>Whether a permanent redirection by the broker is followed. (default: off)</summary>
+    public bool FollowRedirect { get; init; }
+
+    /// <summary>Worker processes that share the connection's topics. (default: 1)</summary>
+    public int Workers { get; init; } = 1;
 
     /// <summary>Whether bridged variables are published through this connection. (default: off)</summary>
     public bool Producer { get; init; }
@@ -60,14 +82,4 @@ internal sealed record BrokerConnectionConfig
 
     /// <summary>Secret incoming messages must be signed with; none accepts all.</summary>
     public Secret VerifySecret { get; init; } = Secret.None;
-
-    public bool Equals(BrokerConnectionConfig? other) =>
-        other is not null && Topics.SequenceEqual(other.Topics) && Scalars.Equals(other.Scalars);
-
-    public override int GetHashCode() => HashCode.Combine(Name, Host, Port, Topics.Count);
-
-    private (string, bool, string, int, BrokerTransport, string, (ProtocolPreference, string, string, Secret, TimeSpan, bool, TimeSpan), (string, TlsConfig, bool, string, bool, Secret, Secret)) Scalars =>
-        (Name, Enabled, Host, Port, Transport, Path,
-            (Protocol, ClientId, UserName, Password, KeepAlive, CleanSession, SessionExpiry),
-            (ShareGroup, Tls, Producer, ProducerTopic, Retain, SigningSecret, VerifySecret));
 }

@@ -1,16 +1,15 @@
-using Plotune.Mqtt.Client;
-
 namespace Plotune.Mqtt.Agent.Configuration;
 
 /// <summary>Connections made from nothing but an address.</summary>
 internal static class ConnectionDefaults
 {
-    /// <summary>The connection <c>{host}:{port}</c> as <paramref name="uri"/> describes it; what it does not say is kept, or else the default.</summary>
-    public static BrokerConnectionConfig Merge(BrokerConnectionConfig? stored, BrokerUri uri, MqttDefaults defaults)
+    /// <summary>The connection <c>{host}:{port}</c>, or named by the path of a socket, as <paramref name="address"/> describes it; what it does not say is kept, or else the default.</summary>
+    public static BrokerConnectionConfig Merge(BrokerConnectionConfig? stored, TypedAddress address, MqttDefaults defaults)
     {
+        var uri = address.Uri;
         var config = stored ?? new BrokerConnectionConfig
         {
-            Name = uri.Address.ToString(),
+            Name = NameOf(address),
             Host = uri.Address.Host,
             Port = uri.Address.Port,
             KeepAlive = defaults.KeepAlive,
@@ -22,9 +21,14 @@ internal static class ConnectionDefaults
         return config with
         {
             Enabled = true,
+            Transport = address.NamesTransport ? uri.Transport : config.Transport,
+            Path = uri.WebSocketPath ?? config.Path,
             UserName = string.IsNullOrEmpty(uri.UserName) ? config.UserName : uri.UserName,
             Password = string.IsNullOrEmpty(uri.Password) ? config.Password : Secret.From(uri.Password),
-            Topics = topics,
+            Topics = [.. topics],
         };
     }
+
+    /// <summary>What the connection to this address is called.</summary>
+    public static string NameOf(TypedAddress address) => address.Uri.Address.ToString();
 }

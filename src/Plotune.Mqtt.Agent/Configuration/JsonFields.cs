@@ -13,6 +13,9 @@ internal readonly struct JsonFields(JsonElement element, string prefix, FaultLis
 
     public string NameOf(string member) => prefix + member;
 
+    /// <summary>The members' names, in the order they were sent; one sent twice is there twice.</summary>
+    public IReadOnlyList<string> Names => element.ValueKind == JsonValueKind.Object ? [.. element.EnumerateObject().Select(member => member.Name)] : [];
+
     public bool Has(string member) => Find(member) is not null;
 
     public string? Text(string member) => Find(member) switch
@@ -71,6 +74,10 @@ internal readonly struct JsonFields(JsonElement element, string prefix, FaultLis
 
     public JsonElement? Find(string member) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>Sent as null, which is otherwise the same as absent.</summary>
+    public bool IsNull(string member) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.Null;
 
     /// <summary>A text with half a surrogate pair (<c>"\ud800"</c>) is legal JSON but no Unicode.</summary>
     private string? TextOf(string member, JsonElement value)

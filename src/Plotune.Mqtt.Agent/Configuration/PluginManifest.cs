@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Serilog.Events;
 
 namespace Plotune.Mqtt.Agent.Configuration;
@@ -31,6 +32,9 @@ internal sealed record PluginManifest
 
     /// <summary><c>configuration.limits</c>.</summary>
     public ConfiguredLimits Limits { get; init; } = new();
+
+    /// <summary><c>configuration.builtInBroker</c>; counts until somebody changes the settings by form or API.</summary>
+    public BuiltInBrokerSettings BuiltInBroker { get; init; } = new();
 
     /// <summary><c>configuration.log_level</c>; null means not said.</summary>
     public LogEventLevel? LogLevel { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Configuration;
@@ -78,6 +79,7 @@ internal static class PluginManifestReader
             CorePort = port,
             Mqtt = ReadMqtt(configuration?.Object("mqtt_settings")),
             Limits = ConfiguredLimits.Read(configuration?.Object("limits")),
+            BuiltInBroker = configuration?.Object("builtInBroker") is { } broker ? BuiltInBrokerReader.Read(broker, new BuiltInBrokerSettings()) : new BuiltInBrokerSettings(),
             LogLevel = LogLevelText.Read(configuration, "log_level"),
             AllowedOrigins = configuration is { } settings ? ReadOrigins(settings) : [],
         };

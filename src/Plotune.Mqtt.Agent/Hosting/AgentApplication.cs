@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using Plotune.Mqtt.Agent.Api;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Metrics;
 using Plotune.Mqtt.Agent.PlotuneCore;
@@ -25,6 +26,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private readonly AgentSettings _settings;
     private readonly WebApplication _app;
     private readonly IConnectionManager _connections;
+    private readonly BuiltInBrokerService _builtInBroker;
     private readonly Microsoft.Extensions.Logging.ILogger _logger;
 
     private AgentApplication(AgentSettings settings, WebApplication app)
@@ -32,6 +34,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         _settings = settings;
         _app = app;
         _connections = app.Services.GetRequiredService<IConnectionManager>();
+        _builtInBroker = app.Services.GetRequiredService<BuiltInBrokerService>();
         _logger = app.Services.GetRequiredService<ILogger<AgentApplication>>();
     }
 
@@ -84,7 +87,9 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         try
         {
             listening(this);
+            await _builtInBroker.StartAsync(ending.Token);
             await _connections.StartAsync(ending.Token);
+            await _builtInBroker.ConnectAsync(ending.Token);
             await ConnectAsync(ending.Token);
             Services.GetRequiredService<StartGate>().Open();
             return await WaitAsync(link, ending);
@@ -128,6 +133,10 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<CoreService>();
         services.AddSingleton<RuntimeQueue>();
         services.AddSingleton<AgentMetrics>();
+        services.AddSingleton(provider => new BrokerCounters(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<BrokerCounters>>()));
+        services.AddSingleton<BuiltInBrokerService>();
+        services.AddSingleton<BuiltInBrokerMetrics>();
+        services.AddSingleton<BuiltInBrokerEndpoints>();
         services.AddSingleton<PlotuneEndpoints>();
         services.AddSingleton<FormEndpoints>();
         services.AddSingleton<StatusEndpoints>();
@@ -155,8 +164,10 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         app.Services.GetRequiredService<MessageEndpoints>().Map(app);
         app.Services.GetRequiredService<FetchEndpoint>().Map(app);
         app.Services.GetRequiredService<LiveEndpoint>().Map(app);
+        app.Services.GetRequiredService<BuiltInBrokerEndpoints>().Map(app);
         OutboundEndpoints.Map(app);
         app.Services.GetRequiredService<AgentMetrics>();
+        app.Services.GetRequiredService<BuiltInBrokerMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 
@@ -179,10 +190,10 @@ internal sealed partial class AgentApplication : IAsyncDisposable
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        foreach (var uri in _settings.Connect)
+        foreach (var address in _settings.Connect)
         {
-            var name = uri.Address.ToString();
-            await _connections.PutAsync(ConnectionDefaults.Merge(_connections.Get(name)?.Config, uri, _settings.Manifest.Mqtt), cancellationToken);
+            var stored = _connections.Get(ConnectionDefaults.NameOf(address))?.Config;
+            await _connections.PutAsync(ConnectionDefaults.Merge(stored, address, _settings.Manifest.Mqtt), cancellationToken);
         }
     }
 
@@ -215,8 +226,10 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            Log.StopTookTooLong(_logger, StopTimeout);
+            Log.StopTookTooLong(_logger, StopTimeout.TotalSeconds);
         }
+
+        await _builtInBroker.DisposeAsync();
     }
 
     private static partial class Log
@@ -224,7 +237,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         [LoggerMessage(3400, LogLevel.Critical, "{Reason} The agent stops; --standalone runs without Core.")]
         public static partial void CoreLost(Microsoft.Extensions.Logging.ILogger logger, string reason);
 
-        [LoggerMessage(3401, LogLevel.Warning, "Stopping took longer than {Timeout}; the rest was cut off")]
-        public static partial void StopTookTooLong(Microsoft.Extensions.Logging.ILogger logger, TimeSpan timeout);
+        [LoggerMessage(3401, LogLevel.Warning, "Stopping took longer than {Seconds} s; the rest was cut off")]
+        public static partial void StopTookTooLong(Microsoft.Extensions.Logging.ILogger logger, double seconds);
     }
 }

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Demo;
+using Plotune.Mqtt.Agent.Probe;
 
 namespace Plotune.Mqtt.Agent.Hosting;
 
@@ -12,8 +15,10 @@ internal static class AgentCommand
         Plotune Core starts this program by itself. Started by hand, use --standalone to run without Core.
 
         Examples:
+          plotune_mqtt_extension demo
           plotune_mqtt_extension --standalone --connect broker.hivemq.com
           plotune_mqtt_extension --standalone --connect mqtt://user@10.0.0.7:1884/plant/# --port 9000
+          plotune_mqtt_extension --standalone --connect mqtts://broker.example --connect wss://broker.example/mqtt
 
         Environment:
           PLOTUNE_MQTT_DATA    data folder, as --data
@@ -30,7 +35,7 @@ internal static class AgentCommand
 
     private static readonly Option<string[]> Connect = new("--connect")
     {
-        Description = "Add or update a broker connection: host, host:port or mqtt://user:password@host:port/topic. May be repeated.",
+        Description = "Add or update a broker connection: host, host:port, mqtt://user:password@host:port/topic, mqtts://, ws://host/path, wss:// or unix:///path. May be repeated.",
         HelpName = "address",
     };
 
@@ -46,15 +51,23 @@ internal static class AgentCommand
 
     private static readonly Option<string?> Token = new("--token") { Description = "Token that callers must send. Prefer PLOTUNE_MQTT_TOKEN.", HelpName = "text" };
 
+    // The commands see to signals themselves: an agent that is stopped may take longer than the two seconds it would be given.
+    private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand(Description) { Standalone, Connect, Data, Port, Bind, Token };
+        var root = new RootCommand(Description) { Standalone, Connect, Data, Port, Bind, Token, BrokerCommand.Create(), DemoCommand.Create(), new ProbeCommand() };
+        root.SetAction((line, _) => RunAgentAsync(OptionsOf(line), new FaultList()));
         var result = root.Parse(args);
+        if (result.Errors.Count == 0) return await result.InvokeAsync(Invocation);
         var faults = new FaultList();
         foreach (var error in result.Errors) faults.Add("command line", error.Message);
-        if (faults.Count == 0 && result.Action is not null) return await result.InvokeAsync(); // --help, --version
         // With a command line that cannot be read the rest is looked at all the same, so that every fault is told at once.
-        var options = faults.Count == 0 ? OptionsOf(result) : new CommandLineOptions();
+        return result.CommandResult.Command == root ? await RunAgentAsync(new CommandLineOptions(), faults) : ReportFaults(faults);
+    }
+
+    private static async Task<int> RunAgentAsync(CommandLineOptions options, FaultList faults)
+    {
         var manifestPath = Path.Combine(AppContext.BaseDirectory, PluginManifestReader.FileName);
         var settings = new AgentSettingsReader(Environment.GetEnvironmentVariable).Read(options, manifestPath, faults);
         return settings is null ? ReportFaults(faults) : await AgentRunner.RunAsync(settings);

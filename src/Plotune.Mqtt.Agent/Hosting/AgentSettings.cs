@@ -1,6 +1,5 @@
 using System.Net;
 using Plotune.Mqtt.Agent.Configuration;
-using Plotune.Mqtt.Client;
 using Serilog.Events;
 
 namespace Plotune.Mqtt.Agent.Hosting;
@@ -29,5 +28,5 @@ internal sealed record AgentSettings
     public LogEventLevel LogLevel { get; init; } = LogEventLevel.Information;
 
     /// <summary>Connections to add or update at start.</summary>
-    public IReadOnlyList<BrokerUri> Connect { get; init; } = [];
+    public IReadOnlyList<TypedAddress> Connect { get; init; } = [];
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using Plotune.Mqtt.Agent.Configuration;
-using Plotune.Mqtt.Client;
 using Serilog.Events;
 
 namespace Plotune.Mqtt.Agent.Hosting;
@@ -27,7 +26,7 @@ internal sealed class AgentSettingsReader(Func<string, string?> environment)
             faults.Add("--bind", $"{bind} can be reached from other computers: give a token by {TokenVariable} or --token");
         }
 
-        var logLevel = ReadLogLevel(faults);
+        var logLevel = ReadLogLevel(environment, faults);
         var port = ReadPort(options.Port, faults);
         var connect = ReadConnections(options.Connect, faults);
         if (manifest is null || faults.Count > 0) return null;
@@ -95,7 +94,8 @@ internal sealed class AgentSettingsReader(Func<string, string?> environment)
         }
     }
 
-    private LogEventLevel? ReadLogLevel(FaultList faults)
+    /// <summary>What <see cref="LogVariable"/> says; null if it says nothing.</summary>
+    internal static LogEventLevel? ReadLogLevel(Func<string, string?> environment, FaultList faults)
     {
         if (environment(LogVariable) is not { Length: > 0 } text) return null;
         var level = LogLevelText.Parse(text);
@@ -103,12 +103,12 @@ internal sealed class AgentSettingsReader(Func<string, string?> environment)
         return level;
     }
 
-    private static List<BrokerUri> ReadConnections(IReadOnlyList<string> addresses, FaultList faults)
+    private static List<TypedAddress> ReadConnections(IReadOnlyList<string> addresses, FaultList faults)
     {
-        var connections = new List<BrokerUri>();
+        var connections = new List<TypedAddress>();
         foreach (var text in addresses)
         {
-            if (BrokerUri.TryParse(text, out var uri, out var error)) connections.Add(uri);
+            if (TypedAddress.Parse(text, out var error) is { } address) connections.Add(address);
             else faults.Add("--connect", error);
         }
 

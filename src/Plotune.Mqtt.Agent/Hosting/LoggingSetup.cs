@@ -27,6 +27,14 @@ internal static class LoggingSetup
             retainedFileCountLimit: MaximumFiles)
         .CreateLogger();
 
+    /// <summary>Standard error alone, for people.</summary>
+    public static Logger CreateForConsole(LogEventLevel level) => Quiet(level)
+        .WriteTo.Console(
+            outputTemplate: "{Timestamp:HH:mm:ss} {Level:u3} {Message:lj}{NewLine}{Exception}",
+            formatProvider: CultureInfo.InvariantCulture,
+            standardErrorFromLevel: LogEventLevel.Verbose)
+        .CreateLogger();
+
     /// <summary>Standard error alone, one line per event after a level of three letters, which the agent reads back.</summary>
     public static Logger CreateForWorker() => Quiet(WorkerLevel())
         .WriteTo.Console(

@@ -1,3 +1,4 @@
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
@@ -17,6 +18,8 @@ internal static class StateServices
         services.AddSingleton(_ => new SecretProtector(folder.KeysPath));
         services.AddSingleton<ConnectionRepository>();
         services.AddSingleton<SignalRepository>();
+        services.AddSingleton<HeldTopicsRepository>();
+        services.AddSingleton<IBuiltInBrokerStore, BuiltInBrokerRepository>();
         services.AddSingleton(provider => new SignalStore(provider.GetRequiredService<AgentLimits>(), provider.GetRequiredService<TimeProvider>(), persistent: true));
         services.AddSingleton(_ => new WorkerLauncher(WorkerCommand.Own()));
         services.AddSingleton<IConnectionManager, ConnectionManager>();

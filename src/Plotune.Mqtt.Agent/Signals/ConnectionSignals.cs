@@ -9,7 +9,7 @@ internal sealed class ConnectionSignals(string name, AgentLimits limits, ViewerT
 
     public ViewerTotals Viewers => viewers;
 
-    /// <summary>Taken once per frame by the worker's reader, and by everyone who reads or joins; the innermost but for a viewer's own.</summary>
+    /// <summary>Taken once per frame by a worker's reader, and by everyone who reads or joins; the innermost but for a viewer's own.</summary>
     public Lock Gate { get; } = new();
 
     /// <summary>Guarded by <see cref="Gate"/>.</summary>
@@ -18,8 +18,8 @@ internal sealed class ConnectionSignals(string name, AgentLimits limits, ViewerT
     /// <summary>Guarded by <see cref="Gate"/>.</summary>
     public TextBudget Texts { get; } = new(limits.HistoryTextBytesPerSignal, limits.HistoryTextBytesPerConnection);
 
-    /// <summary>The run whose samples count; one that ended changes nothing any more. Guarded by <see cref="Gate"/>.</summary>
-    public WorkerSignals? Run { get; set; }
+    /// <summary>Each worker's run whose samples count; one that ended changes nothing any more. Guarded by <see cref="Gate"/>.</summary>
+    public WorkerSignals?[] Runs { get; } = new WorkerSignals?[BrokerConnectionConfig.MaximumWorkers];
 
     /// <summary>By topic and path, removed ones included. Guarded by the catalog's lock.</summary>
     public Dictionary<(string Topic, string Path), Signal> Known { get; } = [];

@@ -164,15 +164,16 @@ internal sealed partial class SignalStore
         return subscription;
     }
 
-    /// <summary>A worker of the connection starts; samples of its earlier runs no longer count.</summary>
-    public WorkerSignals BeginRun(string connection, Action? limitReached = null)
+    /// <summary>A worker of the connection starts; samples of its earlier runs no longer count. Several workers may feed one signal, one after the other.</summary>
+    /// <param name="worker">Which one, from 0.</param>
+    public WorkerSignals BeginRun(string connection, Action? limitReached = null, int worker = 0)
     {
         lock (_lock)
         {
             var owner = GetOrAddConnection(connection);
-            var run = new WorkerSignals(this, owner, _limits.MaximumSignalsPerConnection) { LimitReached = limitReached };
+            var run = new WorkerSignals(this, owner, worker, _limits.MaximumSignalsPerConnection) { LimitReached = limitReached };
             lock (owner.Gate)
-                owner.Run = run;
+                owner.Runs[worker] = run;
             return run;
         }
     }
@@ -189,7 +190,7 @@ internal sealed partial class SignalStore
             owner.Live = 0;
             lock (owner.Gate)
             {
-                owner.Run = null;
+                Array.Clear(owner.Runs);
                 foreach (var signal in removed)
                 {
                     signal.Ordinal = -1;
@@ -393,7 +394,7 @@ internal sealed partial class SignalStore
         lock (owner.Gate)
         {
             // A run that outlived its connection must not bring it back.
-            if (owner.Run != run)
+            if (!run.Counts)
                 return false;
         }
 

@@ -12,21 +12,26 @@ internal sealed class WorkerSignals
 
     private readonly SignalStore _store;
     private readonly ConnectionSignals _owner;
+    private readonly int _worker;
     private readonly int _maximumSignals;
     private readonly List<SignalViewer> _wake = [];
     private Signal?[] _byId = new Signal?[InitialCapacity];
     private bool[] _refused = new bool[InitialCapacity];
     private bool _limitReached;
 
-    internal WorkerSignals(SignalStore store, ConnectionSignals owner, int maximumSignals)
+    internal WorkerSignals(SignalStore store, ConnectionSignals owner, int worker, int maximumSignals)
     {
         _store = store;
         _owner = owner;
+        _worker = worker;
         _maximumSignals = maximumSignals;
     }
 
     /// <summary>Called once, when the first signal is refused.</summary>
     public Action? LimitReached { get; init; }
+
+    /// <summary>Whether this is its worker's present run. Guarded by <see cref="ConnectionSignals.Gate"/>.</summary>
+    internal bool Counts => _owner.Runs[_worker] == this;
 
     /// <returns>False if the catalog refused it; its samples are left out.</returns>
     /// <exception cref="FrameException">The number is out of range or taken.</exception>
@@ -63,7 +68,7 @@ internal sealed class WorkerSignals
         try
         {
             lock (_owner.Gate)
-                return _owner.Run == this ? AppendAll(ref samples) : 0;
+                return Counts ? AppendAll(ref samples) : 0;
         }
         finally
         {

@@ -11,6 +11,8 @@ internal sealed class ConnectionRecord(SecretProtector protector)
     private const string KeyPassword = "key password";
     private const string SigningSecret = "signing secret";
     private const string VerifySecret = "verify secret";
+    private const string Header = "header ";
+    private const string ProxyPassword = "proxy password";
 
     /// <exception cref="StorageException">A secret cannot be encrypted.</exception>
     public StoredConnection ToStored(BrokerConnectionConfig config) => new()
@@ -20,6 +22,8 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         Port = config.Port,
         Transport = config.Transport,
         Path = config.Path,
+        Headers = [.. config.Headers.Select(header => new StoredHeader(header.Name, protector.Protect(header.Value, config.Name, Header + header.Name)))],
+        Proxy = config.Proxy is { } proxy ? ToStored(proxy, config.Name) : null,
         Protocol = config.Protocol,
         ClientId = config.ClientId,
         UserName = config.UserName,
@@ -27,9 +31,12 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         KeepAliveSeconds = config.KeepAlive.TotalSeconds,
         CleanSession = config.CleanSession,
         SessionExpirySeconds = config.SessionExpiry.TotalSeconds,
-        Topics = [.. config.Topics.Select(topic => new StoredTopic(topic.Filter, topic.QualityOfService))],
+        Topics = [.. config.Topics.Select(ToStored)],
         ShareGroup = config.ShareGroup,
         Tls = ToStored(config.Tls, config.Name),
+        Will = config.Will is { } will ? ToStored(will) : null,
+        FollowRedirect = config.FollowRedirect,
+        Workers = config.Workers,
         Producer = config.Producer,
         ProducerTopic = config.ProducerTopic,
         Retain = config.Retain,
@@ -48,6 +55,10 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             Port = stored.Port,
             Transport = stored.Transport,
             Path = stored.Path,
+            Headers = [.. stored.Headers.Select(header => new HeaderConfig(header.Name, Reveal(header.Value, Header + header.Name)))],
+            Proxy = stored.Proxy is { } proxy
+                ? new ProxyConfig(proxy.Host, proxy.Port) { UserName = proxy.UserName, Password = Reveal(proxy.Password, ProxyPassword) }
+                : null,
             Protocol = stored.Protocol,
             ClientId = stored.ClientId,
             UserName = stored.UserName,
@@ -55,9 +66,12 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             KeepAlive = TimeSpan.FromSeconds(stored.KeepAliveSeconds),
             CleanSession = stored.CleanSession,
             SessionExpiry = TimeSpan.FromSeconds(stored.SessionExpirySeconds),
-            Topics = [.. stored.Topics.Select(topic => new TopicFilterConfig(topic.Filter, topic.Qos))],
+            Topics = [.. stored.Topics.Select(FromStored)],
             ShareGroup = stored.ShareGroup,
-            Tls = FromStored(stored.Tls),
+            Tls = TlsOf(stored.Tls),
+            Will = stored.Will is { } will ? FromStored(will) : null,
+            FollowRedirect = stored.FollowRedirect,
+            Workers = Math.Clamp(stored.Workers, 1, BrokerConnectionConfig.MaximumWorkers),
             Producer = stored.Producer,
             ProducerTopic = stored.ProducerTopic,
             Retain = stored.Retain,
@@ -66,7 +80,7 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         };
         return new LoadedConnection(config, lost);
 
-        TlsConfig FromStored(StoredTls tls) => new()
+        TlsConfig TlsOf(StoredTls tls) => new()
         {
             Ca = tls.Ca,
             Certificate = tls.Certificate,
@@ -75,6 +89,8 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             ServerName = tls.ServerName,
             MinimumVersion = tls.MinimumVersion,
             Verify = tls.Verify,
+            CheckRevocation = tls.CheckRevocation,
+            ApplicationProtocols = [.. tls.ApplicationProtocols],
         };
 
         Secret Reveal(string text, string member)
@@ -94,5 +110,41 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         ServerName = tls.ServerName,
         MinimumVersion = tls.MinimumVersion,
         Verify = tls.Verify,
+        CheckRevocation = tls.CheckRevocation,
+        ApplicationProtocols = [.. tls.ApplicationProtocols],
+    };
+
+    private StoredProxy ToStored(ProxyConfig proxy, string name) => new(proxy.Host, proxy.Port)
+    {
+        UserName = proxy.UserName,
+        Password = protector.Protect(proxy.Password, name, ProxyPassword),
+    };
+
+    private static StoredTopic ToStored(TopicFilterConfig topic) => new(topic.Filter, topic.QualityOfService)
+    {
+        RetainHandling = topic.RetainHandling,
+        RetainAsPublished = topic.RetainAsPublished,
+        NoLocal = topic.NoLocal,
+    };
+
+    private static TopicFilterConfig FromStored(StoredTopic topic) => new(topic.Filter, topic.Qos)
+    {
+        RetainHandling = topic.RetainHandling,
+        RetainAsPublished = topic.RetainAsPublished,
+        NoLocal = topic.NoLocal,
+    };
+
+    private static StoredWill ToStored(WillConfig will) => new(will.Topic, will.Payload)
+    {
+        Qos = will.QualityOfService,
+        Retain = will.Retain,
+        DelaySeconds = will.Delay.TotalSeconds,
+    };
+
+    private static WillConfig FromStored(StoredWill will) => new(will.Topic, will.Payload)
+    {
+        QualityOfService = will.Qos,
+        Retain = will.Retain,
+        Delay = TimeSpan.FromSeconds(will.DelaySeconds),
     };
 }

@@ -8,7 +8,8 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Names the folder.</summary>
     public const string EnvironmentVariable = "PLOTUNE_MQTT_DATA";
 
-    private const string LockFile = "agent.lock";
+    internal const string LockFile = "agent.lock";
+
     private const string HolderFile = "agent.pid";
     private const string DatabaseFile = "state.db";
 

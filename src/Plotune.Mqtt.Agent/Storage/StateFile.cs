@@ -9,8 +9,11 @@ internal static partial class StateFile
     // SQLite's write-ahead log belongs to its file; the shared memory index beside it is rebuilt.
     private static readonly string[] Companions = ["-wal", "-shm"];
 
+    private static string Library => OperatingSystem.IsWindows() ? "e_sqlite3.dll" : OperatingSystem.IsMacOS() ? "libe_sqlite3.dylib" : "libe_sqlite3.so";
+
     /// <exception cref="StateSchemaException">A later version wrote it.</exception>
     /// <exception cref="SqliteException">Not even a new file can be opened.</exception>
+    /// <exception cref="StorageException">SQLite itself is missing from the installation.</exception>
     public static SqliteConnection Open(string path, TimeProvider timeProvider, ILogger logger)
     {
         try
@@ -22,6 +25,11 @@ internal static partial class StateFile
             var aside = SetAside(path, timeProvider);
             Log.SetAside(logger, path, exception.Message, aside);
             return OpenSound(path);
+        }
+        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException)
+        {
+            // The first use of SQLite loads its library, from wherever that happens to be.
+            throw new StorageException($"SQLite cannot be loaded: the file {Library} is missing beside the program, or is made for another system. Install the extension again.", exception);
         }
     }
 

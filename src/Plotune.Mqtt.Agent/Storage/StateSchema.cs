@@ -25,6 +25,16 @@ internal static class StateSchema
         );
         """,
         "ALTER TABLE signals ADD COLUMN first_seen INTEGER;", // microseconds since 1970
+        """
+        CREATE TABLE held_topics (
+            connection TEXT NOT NULL,
+            worker INTEGER NOT NULL,
+            session TEXT NOT NULL,
+            topics TEXT NOT NULL,
+            PRIMARY KEY (connection, worker)
+        ) WITHOUT ROWID;
+        """,
+        "CREATE TABLE built_in_broker (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL);",
     ];
 
     public static int Version => Steps.Length;

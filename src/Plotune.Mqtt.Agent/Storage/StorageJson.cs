@@ -5,4 +5,5 @@ namespace Plotune.Mqtt.Agent.Storage;
 /// <summary>JSON of the records in the state file.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(StoredConnection))]
+[JsonSerializable(typeof(StoredBuiltInBroker))]
 internal sealed partial class StorageJson : JsonSerializerContext;

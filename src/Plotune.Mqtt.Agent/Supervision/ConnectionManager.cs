@@ -14,16 +14,16 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     private readonly SignalStore _store;
     private readonly ConnectionRepository _repository;
     private readonly SignalRepository _signalRepository;
-    private readonly WorkerLauncher _launcher;
+    private readonly HeldTopicsKeeper _heldTopics;
     private readonly AgentLimits _limits;
-    private readonly WorkerLimits _workerLimits;
+    private readonly WorkerContext _context;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly ConnectionStorage _storage;
     private readonly SignalPersister _persister;
     private readonly EventDispatcher _events;
     private readonly ConnectionTester _tester;
-    private readonly ConcurrentDictionary<string, WorkerSupervisor> _supervisors = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ConnectionSupervisor> _supervisors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> _leaving = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changing = new(1);
     private readonly CancellationTokenSource _stopping = new();
@@ -35,6 +35,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         SignalStore store,
         ConnectionRepository repository,
         SignalRepository signalRepository,
+        HeldTopicsRepository heldTopicsRepository,
         WorkerLauncher launcher,
         AgentLimits limits,
         WorkerLimits workerLimits,
@@ -44,15 +45,16 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         _store = store;
         _repository = repository;
         _signalRepository = signalRepository;
-        _launcher = launcher;
+        _heldTopics = new HeldTopicsKeeper(heldTopicsRepository, timeProvider, loggerFactory.CreateLogger<HeldTopicsKeeper>());
         _limits = limits;
-        _workerLimits = workerLimits with { MaximumSignals = Math.Min(workerLimits.MaximumSignals, limits.MaximumSignalsPerConnection) };
+        workerLimits = workerLimits with { MaximumSignals = Math.Min(workerLimits.MaximumSignals, limits.MaximumSignalsPerConnection) };
         _timeProvider = timeProvider;
         _logger = loggerFactory.CreateLogger<ConnectionManager>();
         _storage = new ConnectionStorage(repository);
         _persister = new SignalPersister(store, signalRepository, timeProvider, loggerFactory.CreateLogger<SignalPersister>());
         _events = new EventDispatcher(connectionEvent => EventOccurred?.Invoke(connectionEvent), _logger);
-        _tester = new ConnectionTester(launcher, limits, _workerLimits, timeProvider, _logger);
+        _tester = new ConnectionTester(launcher, limits, workerLimits, timeProvider, _logger);
+        _context = new WorkerContext(launcher, store, _heldTopics, limits, workerLimits, timeProvider, _logger);
     }
 
     /// <summary>Toasts and the runtime queue hang on here. One event at a time, in order, on a thread of its own; a handler that is slow delays the others and, past 1,024 events, loses the oldest.</summary>
@@ -64,7 +66,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     {
         var connections = await _repository.LoadAsync(cancellationToken).ConfigureAwait(false);
         var signals = await _signalRepository.LoadAsync(_limits.MaximumReservedNames, cancellationToken).ConfigureAwait(false);
-        _store.Load(signals, connections.Select(loaded => loaded.Config.Name).ToHashSet(StringComparer.Ordinal));
+        var names = connections.Select(loaded => loaded.Config.Name).ToHashSet(StringComparer.Ordinal);
+        await _heldTopics.LoadAsync(names, cancellationToken).ConfigureAwait(false);
+        _store.Load(signals, names);
         foreach (var loaded in connections)
         {
             var supervisor = Create(loaded.Config);
@@ -74,7 +78,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         }
 
         Log.Loaded(_logger, connections.Count, _store.Count);
-        _background = Task.WhenAll(_persister.RunAsync(_stopping.Token), KeepHouseAsync(_stopping.Token));
+        _background = Task.WhenAll(_persister.RunAsync(_stopping.Token), _heldTopics.RunAsync(_stopping.Token), KeepHouseAsync(_stopping.Token));
     }
 
     /// <summary>Stops every worker within a bounded time, then stores what is left; stored settings stay.</summary>
@@ -142,7 +146,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         }
     }
 
-    /// <summary>Stops the connection's worker and forgets its settings and samples; its signals' names stay reserved.</summary>
+    /// <summary>Stops the connection's workers and forgets its settings and samples; its signals' names stay reserved.</summary>
     /// <returns>False if there is no such connection.</returns>
     public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
     {
@@ -168,7 +172,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         return true;
     }
 
-    /// <summary>Starts the worker of every enabled connection anew, all at once: one that is up disconnects in order first. Does not wait until they are connected.</summary>
+    /// <summary>Starts the workers of every enabled connection anew, all at once: one that is up disconnects in order first. Does not wait until they are connected.</summary>
     public async Task RestartAllAsync(CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -196,7 +200,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         var answers = await Task.WhenAll(asked.Select(entry => ReadAsync(entry.Key, entry.Value))).ConfigureAwait(false);
         return [.. answers.SelectMany(messages => messages).OrderByDescending(message => message.Time).Take(limit)];
 
-        async Task<IEnumerable<LoggedMessage>> ReadAsync(string name, WorkerSupervisor supervisor)
+        async Task<IEnumerable<LoggedMessage>> ReadAsync(string name, ConnectionSupervisor supervisor)
         {
             var messages = await supervisor.MessagesAsync(cancellationToken).ConfigureAwait(false);
             return messages
@@ -225,23 +229,24 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         return supervisor.Snapshot;
     }
 
-    private WorkerSupervisor Create(BrokerConnectionConfig config)
+    private ConnectionSupervisor Create(BrokerConnectionConfig config)
     {
-        var supervisor = new WorkerSupervisor(config, _launcher, _store, _limits, _workerLimits, _timeProvider, _logger, _events.Post);
+        var supervisor = new ConnectionSupervisor(config, _context, _events.Post);
         _supervisors[config.Name] = supervisor;
         return supervisor;
     }
 
-    private async Task SaveAsync(BrokerConnectionConfig config, WorkerSupervisor supervisor)
+    private async Task SaveAsync(BrokerConnectionConfig config, ConnectionSupervisor supervisor)
     {
         if (await _storage.SaveAsync(config).ConfigureAwait(false) is { } reason)
             supervisor.Tracker.Notify(ConnectionEventKind.NotStored, "", $"The settings apply, but are not stored yet: {reason}");
     }
 
-    private async Task LeaveAsync(WorkerSupervisor supervisor)
+    private async Task LeaveAsync(ConnectionSupervisor supervisor)
     {
         await supervisor.StopAsync().ConfigureAwait(false);
         _store.RemoveConnection(supervisor.Config.Name);
+        _heldTopics.Forget(supervisor.Config.Name);
     }
 
     private async Task KeepHouseAsync(CancellationToken cancellationToken)

@@ -1,19 +1,12 @@
 namespace Plotune.Mqtt.Agent.Supervision;
 
-/// <summary>A connection's state at one moment; immutable. Totals count since the agent started and go on over restarts of the worker.</summary>
+/// <summary>A connection's state at one moment; immutable. Totals count since the agent started, over all workers, and go on over their restarts.</summary>
 internal sealed record ConnectionStateView
 {
     public required ConnectionActivity Activity { get; init; }
 
     /// <summary>The activity in the API's words: connecting, connected, waiting, failed or disabled.</summary>
-    public string Status => Activity switch
-    {
-        ConnectionActivity.Connecting => "connecting",
-        ConnectionActivity.Connected => "connected",
-        ConnectionActivity.Waiting => "waiting",
-        ConnectionActivity.Failed => "failed",
-        _ => "disabled",
-    };
+    public string Status => NameOf(Activity);
 
     /// <summary>When <see cref="Activity"/> last changed.</summary>
     public required DateTimeOffset Since { get; init; }
@@ -30,8 +23,11 @@ internal sealed record ConnectionStateView
     /// <summary>Seconds until the next attempt while waiting, otherwise null.</summary>
     public double? RetryIn { get; init; }
 
-    /// <summary>Process id of the worker; null while none runs.</summary>
+    /// <summary>Process id of the first worker; null while it does not run.</summary>
     public int? WorkerPid { get; init; }
+
+    /// <summary>All workers, in the order of their numbers.</summary>
+    public IReadOnlyList<WorkerStateView> Workers { get; init; } = [];
 
     /// <summary>"5.0" or "3.1.1" once known.</summary>
     public string Protocol { get; init; } = "";
@@ -39,7 +35,7 @@ internal sealed record ConnectionStateView
     /// <summary>The Client Identifier in use, an assigned one included.</summary>
     public string ClientId { get; init; } = "";
 
-    /// <summary>PUBLISH packets received.</summary>
+    /// <summary>PUBLISH packets received, by all workers together.</summary>
     public long Received { get; init; }
 
     /// <summary>Bytes read from the broker.</summary>
@@ -60,7 +56,7 @@ internal sealed record ConnectionStateView
     /// <summary>Signals refused because of the limit.</summary>
     public long SignalsRefused { get; init; }
 
-    /// <summary>Times the worker was lost and started again.</summary>
+    /// <summary>Times a worker was lost and started again.</summary>
     public long Restarts { get; init; }
 
     /// <summary>Connections to the broker after the first one.</summary>
@@ -68,4 +64,13 @@ internal sealed record ConnectionStateView
 
     /// <summary>The newest notices, newest first.</summary>
     public IReadOnlyList<ConnectionNotice> Notices { get; init; } = [];
+
+    public static string NameOf(ConnectionActivity activity) => activity switch
+    {
+        ConnectionActivity.Connecting => "connecting",
+        ConnectionActivity.Connected => "connected",
+        ConnectionActivity.Waiting => "waiting",
+        ConnectionActivity.Failed => "failed",
+        _ => "disabled",
+    };
 }

@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
@@ -32,10 +33,11 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
     private async Task<ConnectionTestResult> RunAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
     {
         // Not the connection's own identifier and session: the broker would end the live connection, or throw away what it keeps for it.
-        var trial = config with { ClientId = ClientIdentifier.Create(), CleanSession = true, SessionExpiry = TimeSpan.Zero };
+        // Nor its will: a test that fails half-way must not have it published.
+        var trial = config with { ClientId = ClientIdentifier.Create(), CleanSession = true, SessionExpiry = TimeSpan.Zero, Will = null, Workers = 1, Enabled = true };
         var observer = new TestObserver();
         var worker = WorkerProcess.Start(
-            launcher, WorkerSettingsFactory.Create(trial, WorkerMode.Test, workerLimits), observer, limits, timeProvider, logger);
+            launcher, WorkerSettingsFactory.Create(new WorkerTask(trial, WorkerShares.Of(trial)[0]), WorkerMode.Test, workerLimits, []), observer, limits, timeProvider, logger);
         try
         {
             var first = await Task.WhenAny(observer.Result, worker.Completion).WaitAsync(limits.TestTimeout, timeProvider, cancellationToken).ConfigureAwait(false);
@@ -46,7 +48,7 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
         }
         catch (TimeoutException)
         {
-            return Failed("connect", $"{config.Host}:{config.Port} gave no answer within {limits.TestTimeout.TotalSeconds:0.#} s. Check the address, and whether a firewall is in the way.");
+            return Failed("connect", $"{new BrokerAddress(config.Host, config.Port)} gave no answer within {limits.TestTimeout.TotalSeconds:0.#} s. Check the address, and whether a firewall is in the way.");
         }
         finally
         {

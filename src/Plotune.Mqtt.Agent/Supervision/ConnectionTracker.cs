@@ -1,254 +1,168 @@
 using Plotune.Mqtt.Agent.Configuration;
-using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
 
 /// <summary>
-/// The state of one connection: the one place where it changes, under one lock, read as a snapshot. Changes that a person should hear of become events, once per episode, in order.
+/// The state of one connection, put together from its workers': it is as well as the worst of them, and counts what all of them count. Changed under one lock and
+/// read as a snapshot. Changes that a person should hear of become events, once per episode, in order, and once however many workers they befall.
 /// </summary>
 internal sealed class ConnectionTracker(string connection, AgentLimits limits, TimeProvider timeProvider, Action<ConnectionEvent> publish)
 {
-    private const string WorkerLostReason = "WorkerLost";
+    /// <summary>How long a notice that one worker gave stands for the same notice of another.</summary>
+    private static readonly TimeSpan SameNotice = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _lock = new();
-    private readonly LinkedList<ConnectionNotice> _notices = [];
-    private readonly WorkerTotals _totals = new();
+    private readonly LinkedList<(ConnectionNotice Notice, WorkerTracker? Worker)> _notices = [];
+    private readonly List<WorkerTracker> _workers = [];
     private ConnectionActivity _activity = ConnectionActivity.Disabled;
     private DateTimeOffset _since = timeProvider.GetUtcNow();
     private string _reason = "";
-    private string _reasonName = "";
-    private int _attempt;
-    private DateTimeOffset? _retryAt;
-    private int? _workerPid;
-    private string _protocol = "";
-    private string _clientId = "";
-    private long _samples;
-    private long _refused;
-    private long _restarts;
     private bool _wasConnected;
     private bool _isDown;
-    private object? _run;
 
     public ConnectionActivity Activity
     {
         get
         {
-            lock (_lock)
+            lock (Gate)
                 return _activity;
+        }
+    }
+
+    /// <summary>Guards this and the workers' trackers.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <summary>Some worker's process was lost, and no other has been started yet.</summary>
+    internal bool AnyLost => _workers.Exists(static worker => worker.IsLost);
+
+    /// <summary>The worker that is worst off, the first among equals.</summary>
+    private WorkerTracker? Worst => _workers.MaxBy(static worker => Severity(worker.Activity));
+
+    public WorkerTracker AddWorker()
+    {
+        lock (Gate)
+        {
+            var worker = new WorkerTracker(this, timeProvider);
+            _workers.Add(worker);
+            return worker;
         }
     }
 
     public ConnectionStateView View(int signals)
     {
-        lock (_lock)
+        lock (Gate)
         {
-            var failures = _totals.DecodeFailures();
+            var shown = Worst;
+            var first = _workers.FirstOrDefault();
+            var failures = new Dictionary<string, long>();
+            foreach (var (reason, count) in _workers.SelectMany(static worker => worker.Totals.DecodeFailures()))
+                failures[reason] = failures.GetValueOrDefault(reason) + count;
             return new ConnectionStateView
             {
                 Activity = _activity,
                 Since = _since,
                 Reason = _reason,
-                ReasonName = _reasonName,
-                Attempt = _attempt,
-                RetryIn = _retryAt is { } at ? Math.Max(0, (at - timeProvider.GetUtcNow()).TotalSeconds) : null,
-                WorkerPid = _workerPid,
-                Protocol = _protocol,
-                ClientId = _clientId,
-                Received = _totals.Received,
-                Bytes = _totals.Bytes,
-                Samples = Volatile.Read(ref _samples),
+                ReasonName = shown?.ReasonName ?? "",
+                Attempt = shown?.Attempt ?? 0,
+                RetryIn = shown?.RetryAt is { } at ? Math.Max(0, (at - timeProvider.GetUtcNow()).TotalSeconds) : null,
+                WorkerPid = first?.ProcessId,
+                Workers = [.. _workers.Where(static worker => worker.Activity != ConnectionActivity.Disabled || worker.ProcessId is not null).Select(static worker => worker.View)],
+                Protocol = first?.Protocol ?? "",
+                ClientId = first?.ClientId ?? "",
+                Received = _workers.Sum(static worker => worker.Totals.Received),
+                Bytes = _workers.Sum(static worker => worker.Totals.Bytes),
+                Samples = _workers.Sum(static worker => worker.Samples),
                 DecodeFailures = failures.Values.Sum(),
                 DecodeFailuresByReason = failures,
                 Signals = signals,
-                SignalsRefused = _totals.SignalsRefused + _refused,
-                Restarts = _restarts,
-                Reconnects = _totals.Reconnects,
-                Notices = [.. _notices],
+                SignalsRefused = _workers.Sum(static worker => worker.Totals.SignalsRefused + worker.Refused),
+                Restarts = _workers.Sum(static worker => worker.Restarts),
+                Reconnects = _workers.Sum(static worker => worker.Totals.Reconnects),
+                Notices = [.. _notices.Select(static entry => entry.Notice)],
             };
         }
     }
 
-    /// <summary>A worker is being started for settings that are new or were changed.</summary>
-    public void Begin()
+    /// <summary>Workers are started or stopped for settings that are new or were changed.</summary>
+    public void Begin(IEnumerable<(WorkerTracker Worker, bool IsWanted)> workers)
     {
-        lock (_lock)
+        lock (Gate)
         {
-            (_wasConnected, _isDown, _run) = (false, false, null);
-            Enter(ConnectionActivity.Connecting);
+            foreach (var (worker, isWanted) in workers)
+                worker.Reset(isWanted);
+            (_wasConnected, _isDown) = (false, false);
+            OnChanged();
         }
     }
 
-    public void Disable()
+    /// <summary>The agent itself has something to say.</summary>
+    public void Notify(ConnectionEventKind kind, string subject, string text) => Notify(null, kind, subject, text);
+
+    /// <param name="worker">Who says it; null for the agent.</param>
+    internal void Notify(WorkerTracker? worker, ConnectionEventKind kind, string subject, string text)
     {
-        lock (_lock)
+        lock (Gate)
         {
-            _run = null;
-            Enter(ConnectionActivity.Disabled);
+            var since = timeProvider.GetUtcNow() - SameNotice;
+            var isKnown = _notices.Any(entry => entry.Worker != worker && entry.Notice.Time > since && (entry.Notice.Kind, entry.Notice.Subject, entry.Notice.Text) == (kind, subject, text));
+            if (!isKnown)
+                Tell(kind, subject, text, worker);
         }
     }
 
-    /// <summary>From now on this run's status is the connection's, until the next <see cref="Begin"/> or <see cref="Disable"/>: a run on its way out no longer changes what is shown.</summary>
-    public void Expect(object run)
+    /// <summary>A worker's process was lost. The caller holds the lock.</summary>
+    /// <param name="notice">Null if the episode is known.</param>
+    internal void OnLost(string? notice)
     {
-        lock (_lock)
-            _run = run;
-    }
-
-    /// <summary>Supervision itself failed.</summary>
-    public void Fail(string reason)
-    {
-        lock (_lock)
-        {
-            Enter(ConnectionActivity.Failed, reason, "InternalError");
-            Tell(ConnectionEventKind.Refused, "", reason);
-        }
-    }
-
-    public void WorkerStarted(object run, int processId)
-    {
-        lock (_lock)
-        {
-            _workerPid = processId;
-            if (_run == run && _activity == ConnectionActivity.Waiting && _reasonName == WorkerLostReason)
-                Enter(ConnectionActivity.Connecting);
-        }
-    }
-
-    /// <summary>The worker is gone, whether it was asked to or not.</summary>
-    public void WorkerEnded()
-    {
-        lock (_lock)
-        {
-            _workerPid = null;
-            _totals.EndRun();
-        }
-    }
-
-    /// <summary>The worker was lost and is started again after <paramref name="delay"/>.</summary>
-    public void WorkerLost(string reason, int attempt, TimeSpan delay)
-    {
-        lock (_lock)
-        {
-            _restarts++;
-            Enter(ConnectionActivity.Waiting, reason, WorkerLostReason);
-            _attempt = attempt;
-            _retryAt = timeProvider.GetUtcNow() + delay;
-            _isDown = true;
-            if (attempt == 1)
-                Tell(ConnectionEventKind.WorkerRestarted, "", $"{reason} It is started again.");
-        }
-    }
-
-    public void Update(object run, WorkerStatus status)
-    {
-        lock (_lock)
-        {
-            _totals.Update(status);
-            if (_run != run)
-                return;
-
-            if (status.Protocol.Length > 0)
-                _protocol = status.Protocol;
-            if (status.ClientId.Length > 0)
-                _clientId = status.ClientId;
-            switch (status.State)
-            {
-                case WorkerStates.Connected:
-                    OnConnected(status);
-                    break;
-                case WorkerStates.Waiting:
-                    OnWaiting(status);
-                    break;
-                case WorkerStates.Failed:
-                    OnFailed(status);
-                    break;
-                case WorkerStates.Connecting:
-                    Enter(ConnectionActivity.Connecting, status);
-                    break;
-                default:
-                    // Stopped: we asked for it, or its end will say why.
-                    break;
-            }
-        }
-    }
-
-    public void Update(WorkerCounters counters)
-    {
-        lock (_lock)
-            _totals.Update(counters);
-    }
-
-    /// <summary>Samples were taken in.</summary>
-    public void CountSamples(long count) => Interlocked.Add(ref _samples, count);
-
-    /// <summary>The catalog refused a signal.</summary>
-    public void CountRefused()
-    {
-        lock (_lock)
-            _refused++;
-    }
-
-    public void Notify(ConnectionEventKind kind, string subject, string text)
-    {
-        lock (_lock)
-            Tell(kind, subject, text);
-    }
-
-    private void OnConnected(WorkerStatus status)
-    {
-        if (_activity == ConnectionActivity.Connected)
-            return;
-
-        Enter(ConnectionActivity.Connected, status);
-        if (_isDown)
-            Tell(ConnectionEventKind.Back, "", "Connected again.");
-        else if (!_wasConnected)
-            Tell(ConnectionEventKind.Connected, "", "Connected.");
-        (_wasConnected, _isDown) = (true, false);
-    }
-
-    private void OnWaiting(WorkerStatus status)
-    {
-        Enter(ConnectionActivity.Waiting, status);
-        if (_isDown)
-            return;
-
         _isDown = true;
-        Tell(ConnectionEventKind.Lost, "", status.Reason);
+        OnChanged();
+        if (notice is not null)
+            Tell(ConnectionEventKind.WorkerRestarted, "", notice);
     }
 
-    private void OnFailed(WorkerStatus status)
+    /// <summary>A worker's state changed. The caller holds the lock.</summary>
+    internal void OnChanged()
     {
-        if (_activity == ConnectionActivity.Failed && _reason == status.Reason)
-            return;
-
-        Enter(ConnectionActivity.Failed, status);
-        Tell(ConnectionEventKind.Refused, "", status.Reason);
-    }
-
-    private void Enter(ConnectionActivity activity, WorkerStatus status)
-    {
-        Enter(activity, status.Reason, status.ReasonName);
-        // The attempt that succeeded is none that is being made.
-        _attempt = activity == ConnectionActivity.Connected ? 0 : status.Attempt;
-        _retryAt = activity == ConnectionActivity.Waiting && status.RetryAt is { } at && double.IsFinite(at)
-            ? DateTimeOffset.UnixEpoch.AddSeconds(Math.Clamp(at, 0, uint.MaxValue))
-            : null;
-    }
-
-    private void Enter(ConnectionActivity activity, string reason = "", string reasonName = "")
-    {
-        if (_activity != activity)
+        var (before, reasonBefore) = (_activity, _reason);
+        (_activity, _reason) = Worst is { } worst ? (worst.Activity, worst.Reason) : (ConnectionActivity.Disabled, "");
+        if (_activity != before)
             _since = timeProvider.GetUtcNow();
-        (_activity, _reason, _reasonName, _attempt, _retryAt) = (activity, reason, reasonName, 0, null);
+
+        switch (_activity)
+        {
+            case ConnectionActivity.Connected when before != ConnectionActivity.Connected:
+                if (_isDown)
+                    Tell(ConnectionEventKind.Back, "", "Connected again.");
+                else if (!_wasConnected)
+                    Tell(ConnectionEventKind.Connected, "", "Connected.");
+                (_wasConnected, _isDown) = (true, false);
+                break;
+            case ConnectionActivity.Waiting when !_isDown:
+                _isDown = true;
+                Tell(ConnectionEventKind.Lost, "", _reason);
+                break;
+            case ConnectionActivity.Failed when before != ConnectionActivity.Failed || reasonBefore != _reason:
+                Tell(ConnectionEventKind.Refused, "", _reason);
+                break;
+            default:
+                break;
+        }
     }
 
-    private void Tell(ConnectionEventKind kind, string subject, string text)
+    private static int Severity(ConnectionActivity activity) => activity switch
+    {
+        ConnectionActivity.Failed => 4,
+        ConnectionActivity.Waiting => 3,
+        ConnectionActivity.Connecting => 2,
+        ConnectionActivity.Connected => 1,
+        _ => 0,
+    };
+
+    private void Tell(ConnectionEventKind kind, string subject, string text, WorkerTracker? worker = null)
     {
         var now = timeProvider.GetUtcNow();
         if (kind is not ConnectionEventKind.Connected)
         {
-            _notices.AddFirst(new ConnectionNotice(now, kind, subject, text));
+            _notices.AddFirst((new ConnectionNotice(now, kind, subject, text), worker));
             if (_notices.Count > limits.MaximumNotices)
                 _notices.RemoveLast();
         }

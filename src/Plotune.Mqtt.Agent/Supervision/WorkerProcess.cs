@@ -184,7 +184,7 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
         _input.Close();
         if (!await CompletesWithin(exited, _limits.StopTimeout).ConfigureAwait(false))
         {
-            Log.Killed(_logger, _connection, ProcessId, _limits.StopTimeout);
+            Log.Killed(_logger, _connection, ProcessId, _limits.StopTimeout.TotalSeconds);
             Kill();
         }
     }
@@ -277,8 +277,8 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
         [LoggerMessage(3110, LogLevel.Error, "A frame of worker {Connection} could not be taken in")]
         public static partial void ReaderFailed(ILogger logger, Exception exception, string connection);
 
-        [LoggerMessage(3111, LogLevel.Warning, "Worker {Connection} (process {Pid}) did not end within {Limit} and is killed")]
-        public static partial void Killed(ILogger logger, string connection, int pid, TimeSpan limit);
+        [LoggerMessage(3111, LogLevel.Warning, "Worker {Connection} (process {Pid}) did not end within {Seconds} s and is killed")]
+        public static partial void Killed(ILogger logger, string connection, int pid, double seconds);
 
         [LoggerMessage(3112, LogLevel.Debug, "Killing worker {Connection}: {Reason}")]
         public static partial void KillFailed(ILogger logger, string connection, string reason);

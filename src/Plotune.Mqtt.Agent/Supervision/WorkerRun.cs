@@ -1,17 +1,21 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
 
-/// <summary>Takes in what one run of a worker sends: samples into the signal store, everything else into the connection's state.</summary>
-internal sealed class WorkerRun(ConnectionTracker tracker, SignalStore store, string connection) : IWorkerObserver
+/// <summary>Takes in what one run of a worker sends: samples into the signal store, everything else into the worker's state.</summary>
+/// <param name="held">Takes what the broker's session holds.</param>
+internal sealed class WorkerRun(WorkerTracker tracker, SignalStore store, WorkerKey worker, Action<WorkerHeldTopic[]> held) : IWorkerObserver
 {
     private const int MaximumRequests = 16;
 
-    private readonly WorkerSignals _signals = store.BeginRun(connection, () => tracker.Notify(
-        ConnectionEventKind.LimitReached, "signals", "This connection has as many signals as allowed; new ones are left out. Subscribe to fewer topics."));
+    private readonly WorkerSignals _signals = store.BeginRun(
+        worker.Connection,
+        () => tracker.Notify(ConnectionEventKind.LimitReached, "signals", "This connection has as many signals as allowed; new ones are left out. Subscribe to fewer topics."),
+        worker.Worker);
 
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<WorkerMessage[]>> _requests = [];
     private uint _lastRequest;
@@ -41,6 +45,9 @@ internal sealed class WorkerRun(ConnectionTracker tracker, SignalStore store, st
             case FrameKind.Notice:
                 OnNotice(Parse(frame, WorkerJson.Default.WorkerNotice));
                 break;
+            case FrameKind.HeldTopics:
+                held(Parse(frame, WorkerJson.Default.WorkerHeldTopicArray));
+                break;
             case FrameKind.Messages:
                 OnMessages(Parse(frame, WorkerJson.Default.WorkerMessages));
                 break;
@@ -50,7 +57,7 @@ internal sealed class WorkerRun(ConnectionTracker tracker, SignalStore store, st
     }
 
     /// <summary>Asks the worker for its message log; empty if it does not answer in time.</summary>
-    public async Task<WorkerMessage[]> RequestMessagesAsync(WorkerProcess worker, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<WorkerMessage[]> RequestMessagesAsync(WorkerProcess process, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_requests.Count >= MaximumRequests)
             return [];
@@ -60,10 +67,10 @@ internal sealed class WorkerRun(ConnectionTracker tracker, SignalStore store, st
         _requests[id] = answer;
         try
         {
-            if (!worker.TrySend(FrameKind.MessagesRequest, BitConverter.GetBytes(BitConverter.IsLittleEndian ? id : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(id))))
+            if (!process.TrySend(FrameKind.MessagesRequest, BitConverter.GetBytes(BitConverter.IsLittleEndian ? id : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(id))))
                 return [];
 
-            var first = await Task.WhenAny(answer.Task, worker.Completion).WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
+            var first = await Task.WhenAny(answer.Task, process.Completion).WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
             return first == answer.Task ? await answer.Task.ConfigureAwait(false) : [];
         }
         catch (TimeoutException)

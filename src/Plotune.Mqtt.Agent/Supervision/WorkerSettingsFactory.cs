@@ -1,5 +1,5 @@
+using System.Globalization;
 using Plotune.Mqtt.Agent.Configuration;
-using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
@@ -7,34 +7,82 @@ namespace Plotune.Mqtt.Agent.Supervision;
 /// <summary>What a worker is told of a connection's settings.</summary>
 internal static class WorkerSettingsFactory
 {
-    public static WorkerSettings Create(BrokerConnectionConfig config, WorkerMode mode, WorkerLimits limits) => new()
+    /// <param name="held">What the broker's session of this worker is known to hold.</param>
+    public static WorkerSettings Create(WorkerTask task, WorkerMode mode, WorkerLimits limits, WorkerHeldTopic[] held)
     {
-        Name = config.Name,
-        Mode = mode,
-        Host = config.Host,
-        Port = config.Port,
-        Protocol = config.Protocol switch { ProtocolPreference.V311 => "3.1.1", ProtocolPreference.V500 => "5.0", _ => "auto" },
-        ClientId = config.ClientId,
-        UserName = config.UserName.Length == 0 ? null : config.UserName,
-        Password = config.Password.IsEmpty ? null : config.Password.Reveal(),
-        CleanSession = config.CleanSession,
-        SessionExpirySeconds = WholeSeconds(config.SessionExpiry),
-        KeepAliveSeconds = WholeSeconds(config.KeepAlive),
-        Topics = Topics(config),
-        Limits = limits,
-    };
+        var (config, share) = task;
+        return new WorkerSettings
+        {
+            Name = NameOf(task),
+            Mode = mode,
+            Host = config.Host,
+            Port = config.Port,
+            Transport = config.Transport,
+            Path = config.Path,
+            Headers = [.. config.Headers.Select(header => new WorkerHeader(header.Name, header.Value.Reveal()))],
+            Tls = Tls(config.Tls),
+            Proxy = config.Proxy is { } proxy ? new WorkerProxy(proxy.Host, proxy.Port) { UserName = proxy.UserName, Password = proxy.Password.Reveal() } : null,
+            Will = share.Index == 0 && config.Will is { } will ? Will(will) : null,
+            FollowRedirect = config.FollowRedirect,
+            Part = share.Part,
+            Parts = share.Parts,
+            HeldTopics = config.CleanSession ? [] : held,
+            Protocol = ProtocolText.NameOf(config.Protocol),
+            ClientId = share.ClientId,
+            UserName = config.UserName.Length == 0 ? null : config.UserName,
+            Password = config.Password.IsEmpty ? null : config.Password.Reveal(),
+            CleanSession = config.CleanSession,
+            SessionExpirySeconds = WholeSeconds(config.SessionExpiry),
+            KeepAliveSeconds = WholeSeconds(config.KeepAlive),
+            Topics = Topics(task),
+            Limits = limits,
+        };
+    }
 
     /// <summary>The filters as they go to the broker; those of a shared subscription with its prefix (MQTT 5.0, 4.8.2).</summary>
-    public static WorkerTopic[] Topics(BrokerConnectionConfig config) =>
-        [.. config.Topics.Select(topic => new WorkerTopic(config.ShareGroup.Length == 0 ? topic.Filter : $"$share/{config.ShareGroup}/{topic.Filter}", (int)topic.QualityOfService))];
+    public static WorkerTopic[] Topics(WorkerTask task) =>
+    [
+        .. task.Share.Topics.Select(topic => new WorkerTopic(task.Config.ShareGroup.Length == 0 ? topic.Filter : topic.SharedBy(task.Config.ShareGroup), (int)topic.QualityOfService)
+        {
+            RetainHandling = (int)topic.RetainHandling,
+            RetainAsPublished = topic.RetainAsPublished,
+            NoLocal = topic.NoLocal,
+        }),
+    ];
 
-    /// <summary>Whether a running worker would have to be started anew to go from one config to the other. Its topics can change while it runs; what concerns publishing does not concern it.</summary>
-    public static bool NeedsRestart(BrokerConnectionConfig from, BrokerConnectionConfig to) => Essence(from) != Essence(to);
+    /// <summary>What a worker is called in logs: the connection's name, with a number from the second worker on.</summary>
+    public static string NameOf(WorkerTask task) =>
+        task.Share.Index == 0 ? task.Config.Name : string.Create(CultureInfo.InvariantCulture, $"{task.Config.Name} ({task.Share.Index + 1})");
+
+    /// <summary>Whether a running worker would have to be started anew to go from one task to the other. Its topics can change while it runs; what concerns publishing does not concern it.</summary>
+    public static bool NeedsRestart(WorkerTask from, WorkerTask to) =>
+        Essence(from.Config) != Essence(to.Config) || from.Share with { Topics = [] } != to.Share with { Topics = [] };
+
+    private static WorkerTls Tls(TlsConfig tls) => new()
+    {
+        Ca = tls.Ca,
+        Certificate = tls.Certificate,
+        Key = tls.Key.Reveal(),
+        KeyPassword = tls.KeyPassword.Reveal(),
+        ServerName = tls.ServerName,
+        MinimumVersion = tls.MinimumVersion,
+        Verify = tls.Verify,
+        CheckRevocation = tls.CheckRevocation,
+        ApplicationProtocols = [.. tls.ApplicationProtocols],
+    };
+
+    private static WorkerWill Will(WillConfig will) => new(will.Topic, will.Payload)
+    {
+        Qos = (int)will.QualityOfService,
+        Retain = will.Retain,
+        DelaySeconds = WholeSeconds(will.Delay),
+    };
 
     private static BrokerConnectionConfig Essence(BrokerConnectionConfig config) => config with
     {
         Topics = [],
         ShareGroup = "",
+        Workers = 1,
         Producer = false,
         ProducerTopic = "",
         Retain = false,

@@ -1,98 +1,81 @@
 using System.Text.Json;
-using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
 
-/// <summary>Keeps the worker of one connection running as its settings say, and starts it again, with backoff and for ever, when it is lost.</summary>
+/// <summary>Keeps one worker of a connection running while it has a task, and starts it again, with backoff and for ever, when it is lost.</summary>
 internal sealed partial class WorkerSupervisor
 {
     private static readonly TimeSpan MessagesTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
-    private readonly WorkerLauncher _launcher;
-    private readonly SignalStore _store;
-    private readonly AgentLimits _limits;
-    private readonly WorkerLimits _workerLimits;
-    private readonly TimeProvider _timeProvider;
-    private readonly ILogger _logger;
+    private readonly WorkerContext _context;
+    private readonly WorkerKey _key;
     private readonly RestartPolicy _policy;
     private readonly Pulse _changed = new();
-    private BrokerConnectionConfig _config;
+    private readonly Task _running;
+    private WorkerTask? _task;
+    private Task _after = Task.CompletedTask;
+    private Task _ended = Task.CompletedTask;
     private (WorkerProcess Process, WorkerRun Run)? _worker;
     private int _generation;
     private bool _stopping;
-    private Task _running = Task.CompletedTask;
 
-    public WorkerSupervisor(
-        BrokerConnectionConfig config,
-        WorkerLauncher launcher,
-        SignalStore store,
-        AgentLimits limits,
-        WorkerLimits workerLimits,
-        TimeProvider timeProvider,
-        ILogger logger,
-        Action<ConnectionEvent> publish)
+    /// <param name="index">Which worker of the connection, from 0.</param>
+    public WorkerSupervisor(string connection, int index, WorkerTracker tracker, WorkerContext context)
     {
-        _config = config;
-        _launcher = launcher;
-        _store = store;
-        _limits = limits;
-        _workerLimits = workerLimits;
-        _timeProvider = timeProvider;
-        _logger = logger;
-        _policy = new RestartPolicy(limits, timeProvider);
-        Tracker = new ConnectionTracker(config.Name, limits, timeProvider, publish);
-    }
-
-    public ConnectionTracker Tracker { get; }
-
-    public BrokerConnectionConfig Config
-    {
-        get
-        {
-            lock (_lock)
-                return _config;
-        }
-    }
-
-    public ConnectionSnapshot Snapshot => new(Config, Tracker.View(_store.CountOf(Config.Name)));
-
-    public void Start()
-    {
-        BeginState(Config);
+        _key = new WorkerKey(connection, index);
+        _context = context;
+        _policy = new RestartPolicy(context.Limits, context.TimeProvider);
+        Tracker = tracker;
         _running = Task.Run(GuardAsync);
     }
 
-    /// <summary>Takes new settings of the same connection, at once: a running worker is told of new topics and started anew only for what it cannot change while it runs.</summary>
-    public void Apply(BrokerConnectionConfig config)
+    public WorkerTracker Tracker { get; }
+
+    /// <summary>Takes a task that differs from the present one in nothing, or in topics that a running worker can be told of.</summary>
+    /// <returns>False if more has changed: then <see cref="Halt"/> and <see cref="Order"/>.</returns>
+    public bool TryTell(WorkerTask? task)
     {
         lock (_lock)
         {
-            var before = _config;
-            _config = config;
-            var failed = Tracker.Activity == ConnectionActivity.Failed;
-            if (!failed && !WorkerSettingsFactory.NeedsRestart(before, config) && SendTopics(before, config))
-                return;
+            if (task is null || _task is null)
+                return task == _task;
 
+            if (WorkerSettingsFactory.NeedsRestart(_task, task) || !SendTopics(_task, task))
+                return false;
+
+            _task = task;
+            return true;
+        }
+    }
+
+    /// <summary>Takes the task away.</summary>
+    /// <returns>Completes once the process that had it has ended, and everything it wrote is taken in.</returns>
+    public Task Halt()
+    {
+        Task ended;
+        lock (_lock)
+        {
             _generation++;
-            BeginState(config);
+            _task = null;
+            ended = _ended;
         }
 
         _changed.Set();
+        return ended;
     }
 
-    /// <summary>Starts the worker anew at once, connected or not, unless it is switched off.</summary>
-    public void Restart()
+    /// <summary>Gives a task, or leaves the worker without.</summary>
+    /// <param name="after">No process is started before this has completed.</param>
+    public void Order(WorkerTask? task, Task after)
     {
         lock (_lock)
         {
-            if (!_config.Enabled)
-                return;
-
             _generation++;
-            BeginState(_config);
+            (_task, _after) = (task, after);
         }
 
         _changed.Set();
@@ -118,18 +101,10 @@ internal sealed partial class WorkerSupervisor
         return worker is { } running ? await running.Run.RequestMessagesAsync(running.Process, MessagesTimeout, cancellationToken).ConfigureAwait(false) : [];
     }
 
-    private void BeginState(BrokerConnectionConfig config)
-    {
-        if (config.Enabled)
-            Tracker.Begin();
-        else
-            Tracker.Disable();
-    }
-
     /// <returns>False if a worker runs that could not be told.</returns>
-    private bool SendTopics(BrokerConnectionConfig before, BrokerConnectionConfig config)
+    private bool SendTopics(WorkerTask before, WorkerTask task)
     {
-        var topics = WorkerSettingsFactory.Topics(config);
+        var topics = WorkerSettingsFactory.Topics(task);
         return _worker is null
             || topics.SequenceEqual(WorkerSettingsFactory.Topics(before))
             || _worker.Value.Process.TrySend(FrameKind.Subscribe, JsonSerializer.SerializeToUtf8Bytes(topics, WorkerJson.Default.WorkerTopicArray));
@@ -145,7 +120,7 @@ internal sealed partial class WorkerSupervisor
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.Faulted(_logger, exception, _config.Name);
+            Log.Faulted(_context.Logger, exception, _key.Connection);
             Tracker.Fail($"The supervision of this connection failed: {exception.Message} Restart the agent.");
         }
     }
@@ -155,28 +130,34 @@ internal sealed partial class WorkerSupervisor
         while (true)
         {
             var changed = _changed.Next;
-            var (config, generation, stopping) = Desired();
+            var (task, after, generation, stopping) = Desired();
             if (stopping)
                 return;
 
-            if (!config.Enabled)
+            if (task is null)
             {
                 await changed.ConfigureAwait(false);
                 continue;
             }
 
-            var lost = await RunWorkerAsync(config, generation).ConfigureAwait(false);
+            if (!after.IsCompleted)
+            {
+                await Task.WhenAny(after, changed).ConfigureAwait(false);
+                continue;
+            }
+
+            var lost = await RunWorkerAsync(generation).ConfigureAwait(false);
             if (lost is not null)
-                await BackOffAsync(lost, generation).ConfigureAwait(false);
+                await BackOffAsync(lost, task, generation).ConfigureAwait(false);
             else
                 _policy.Reset();
         }
     }
 
-    private (BrokerConnectionConfig Config, int Generation, bool Stopping) Desired()
+    private (WorkerTask? Task, Task After, int Generation, bool Stopping) Desired()
     {
         lock (_lock)
-            return (_config, _generation, _stopping);
+            return (_task, _after, _generation, _stopping);
     }
 
     private bool IsCurrent(int generation)
@@ -186,9 +167,33 @@ internal sealed partial class WorkerSupervisor
     }
 
     /// <returns>How it was lost; null if it was stopped because something else is wanted now.</returns>
-    private async Task<WorkerExit?> RunWorkerAsync(BrokerConnectionConfig config, int generation)
+    private async Task<WorkerExit?> RunWorkerAsync(int generation)
     {
-        var run = new WorkerRun(Tracker, _store, config.Name);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        WorkerTask task;
+        lock (_lock)
+        {
+            if (_generation != generation || _stopping || _task is null)
+                return null;
+
+            task = _task;
+            _ended = ended.Task;
+        }
+
+        try
+        {
+            return await RunWorkerAsync(task, generation).ConfigureAwait(false);
+        }
+        finally
+        {
+            ended.SetResult();
+        }
+    }
+
+    private async Task<WorkerExit?> RunWorkerAsync(WorkerTask task, int generation)
+    {
+        var session = task.Session;
+        var run = new WorkerRun(Tracker, _context.Store, _key, topics => _context.HeldTopics.Keep(_key, new HeldTopics(session, topics)));
         lock (_lock)
         {
             if (_generation != generation || _stopping)
@@ -200,15 +205,16 @@ internal sealed partial class WorkerSupervisor
         _policy.WorkerStarted();
         try
         {
-            process = WorkerProcess.Start(_launcher, WorkerSettingsFactory.Create(config, WorkerMode.Run, _workerLimits), run, _limits, _timeProvider, _logger);
+            var settings = WorkerSettingsFactory.Create(task, WorkerMode.Run, _context.WorkerLimits, _context.HeldTopics.Find(_key, session));
+            process = WorkerProcess.Start(_context.Launcher, settings, run, _context.Limits, _context.TimeProvider, _context.Logger);
         }
         catch (WorkerStartException exception)
         {
             return new WorkerExit(exception.Message, null, []);
         }
 
-        Log.Started(_logger, config.Name, process.ProcessId);
-        Adopt(process, run, config);
+        Log.Started(_context.Logger, WorkerSettingsFactory.NameOf(task), process.ProcessId);
+        Adopt(process, run, task);
         while (!process.Completion.IsCompleted)
         {
             var changed = _changed.Next;
@@ -223,29 +229,39 @@ internal sealed partial class WorkerSupervisor
 
         var wanted = IsCurrent(generation);
         var exit = await process.StopAsync().ConfigureAwait(false);
-        Tracker.WorkerEnded();
-        return wanted ? exit : null;
+        if (wanted && IsCurrent(generation))
+            return exit;
+
+        Tracker.Ended();
+        return null;
     }
 
-    private void Adopt(WorkerProcess process, WorkerRun run, BrokerConnectionConfig started)
+    private void Adopt(WorkerProcess process, WorkerRun run, WorkerTask started)
     {
         lock (_lock)
         {
             _worker = (process, run);
-            Tracker.WorkerStarted(run, process.ProcessId);
+            Tracker.Started(run, process.ProcessId);
 
             // Topics that changed while the process was being started.
-            SendTopics(started, _config);
+            if (_task is not null)
+                SendTopics(started, _task);
         }
     }
 
-    private async Task BackOffAsync(WorkerExit exit, int generation)
+    private async Task BackOffAsync(WorkerExit exit, WorkerTask task, int generation)
     {
         var delay = _policy.WorkerLost();
-        Tracker.WorkerLost(exit.Reason, _policy.Attempt, delay);
-        Log.Lost(_logger, _config.Name, exit.Reason, _policy.Attempt, delay, exit.LastLines.Count == 0 ? "none" : string.Join(" | ", exit.LastLines));
+        Tracker.Lost(exit.Reason, _policy.Attempt, delay);
+        Log.Lost(
+            _context.Logger,
+            WorkerSettingsFactory.NameOf(task),
+            exit.Reason,
+            _policy.Attempt,
+            delay.TotalSeconds,
+            exit.LastLines.Count == 0 ? "none" : string.Join(" | ", exit.LastLines));
         using var cancellation = new CancellationTokenSource();
-        var waiting = Task.Delay(delay, _timeProvider, cancellation.Token);
+        var waiting = Task.Delay(delay, _context.TimeProvider, cancellation.Token);
         while (!waiting.IsCompleted)
         {
             var changed = _changed.Next;
@@ -265,10 +281,10 @@ internal sealed partial class WorkerSupervisor
         [LoggerMessage(3122, LogLevel.Critical, "The supervision of connection {Connection} failed")]
         public static partial void Faulted(ILogger logger, Exception exception, string connection);
 
-        [LoggerMessage(3120, LogLevel.Information, "Worker {Connection} started as process {Pid}")]
-        public static partial void Started(ILogger logger, string connection, int pid);
+        [LoggerMessage(3120, LogLevel.Information, "Worker {Worker} started as process {Pid}")]
+        public static partial void Started(ILogger logger, string worker, int pid);
 
-        [LoggerMessage(3121, LogLevel.Warning, "Connection {Connection}: {Reason} Restart {Attempt} in {Delay}. Last lines of its standard error: {LastLines}")]
-        public static partial void Lost(ILogger logger, string connection, string reason, int attempt, TimeSpan delay, string lastLines);
+        [LoggerMessage(3121, LogLevel.Warning, "Worker {Worker}: {Reason} Restart {Attempt} in {Delay:0.##} s. Last lines of its standard error: {LastLines}")]
+        public static partial void Lost(ILogger logger, string worker, string reason, int attempt, double delay, string lastLines);
     }
 }

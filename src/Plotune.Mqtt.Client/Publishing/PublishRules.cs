@@ -7,8 +7,6 @@ namespace Plotune.Mqtt.Client.Publishing;
 /// <summary>Finds publishes that the protocol or this broker does not allow. Sending one would cost the connection. Pure.</summary>
 internal static class PublishRules
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <returns>Null if the message may be sent.</returns>
     public static PublishResult? Refuse(OutboundPublish publish, ServerLimits limits)
     {
@@ -20,8 +18,8 @@ internal static class PublishRules
             return Refused("QoSNotSupported", $"This broker accepts QoS {(int)limits.MaximumQoS} at most. Publish with that.");
         if (publish.Retain && !limits.RetainAvailable) // [MQTT-3.2.2-14]
             return Refused("RetainNotSupported", "This broker does not keep retained messages. Publish without retain.");
-        if (publish.Properties.ContentType is { } contentType && !IsText(contentType))
-            return Refused("MalformedPacket", "The content type is no text that MQTT can carry.");
+        if (limits.Version == MqttProtocolVersion.V500 && MessagePropertyRules.Error(publish.Properties, publish.Payload.Span) is { } propertyError)
+            return Refused("MalformedPacket", propertyError);
         var size = PacketSize(publish, limits.Version);
         return size > limits.MaximumPacketSize // [MQTT-3.2.2-15]
             ? Refused("PacketTooLarge", $"The message makes a packet of {size:N0} bytes; this broker accepts {limits.MaximumPacketSize:N0}.")
@@ -31,10 +29,10 @@ internal static class PublishRules
     /// <summary>Size of the PUBLISH packet, fixed header included (MQTT 5.0, 3.3).</summary>
     internal static long PacketSize(OutboundPublish publish, MqttProtocolVersion version)
     {
-        long size = 2 + Utf8.GetByteCount(publish.Topic) + (publish.QualityOfService > QualityOfService.AtMostOnce ? 2 : 0) + (long)publish.Payload.Length;
+        long size = 2 + Encoding.UTF8.GetByteCount(publish.Topic) + (publish.QualityOfService > QualityOfService.AtMostOnce ? 2 : 0) + (long)publish.Payload.Length;
         if (version == MqttProtocolVersion.V500)
         {
-            var properties = publish.Properties.ContentType is { Length: > 0 } contentType ? 3 + Utf8.GetByteCount(contentType) : 0;
+            var properties = MessagePropertyRules.Size(publish.Properties);
             size += LengthFieldSize(properties) + properties;
         }
 
@@ -48,18 +46,6 @@ internal static class PublishRules
         < 2_097_152 => 3,
         _ => 4,
     };
-
-    private static bool IsText(string text)
-    {
-        try
-        {
-            return Utf8.GetByteCount(text) <= ushort.MaxValue && !text.Contains('\0', StringComparison.Ordinal);
-        }
-        catch (EncoderFallbackException)
-        {
-            return false;
-        }
-    }
 
     private static PublishResult Refused(string name, string reason) => new(PublishOutcome.Refused, name, reason);
 }

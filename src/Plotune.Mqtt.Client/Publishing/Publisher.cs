@@ -90,9 +90,19 @@ internal sealed class Publisher(
             QualityOfServiceLevel = (MqttQualityOfServiceLevel)publish.QualityOfService,
             Retain = publish.Retain,
         };
-        if (limits.Version == MqttProtocolVersion.V500 && publish.Properties.ContentType is { Length: > 0 } contentType)
-            message.ContentType = contentType;
+        if (limits.Version == MqttProtocolVersion.V500)
+            SetProperties(message, publish.Properties);
         return message;
+    }
+
+    private static void SetProperties(MqttApplicationMessage message, MessageProperties properties)
+    {
+        message.PayloadFormatIndicator = WireProperties.PayloadFormat(properties);
+        message.MessageExpiryInterval = WireProperties.ExpirySeconds(properties);
+        message.ContentType = WireProperties.ContentType(properties);
+        message.ResponseTopic = properties.ResponseTopic;
+        message.CorrelationData = WireProperties.CorrelationData(properties);
+        message.UserProperties = WireProperties.UserProperties(properties);
     }
 
     private static PublishResult OfReason(byte code, string? reasonString)

@@ -37,9 +37,6 @@ internal static class ControlPacketValidator
     private static readonly ProtocolViolation RefusedWithSession =
         ProtocolViolation.ProtocolError("CONNACK refuses and yet says Session Present [MQTT-3.2.2-6].");
 
-    private static readonly ProtocolViolation DataWithoutMethod =
-        ProtocolViolation.ProtocolError("A packet has Authentication Data without an Authentication Method (MQTT 5.0, 3.15.2.2.3).");
-
     /// <summary>Checks the first byte of a packet other than PUBLISH.</summary>
     public static ProtocolViolation? CheckFirstByte(byte firstByte, bool isVersion5)
     {
@@ -159,8 +156,6 @@ internal static class ControlPacketValidator
         int size = PropertySet.ReadLength(source, out int length);
         if (size < 0 || size + length != source.Length)
             return BadPropertyLength;
-        if (properties.Check(source[size..], type) is { } violation)
-            return violation;
-        return properties.Holds(PropertyIdentifier.AuthenticationData) && !properties.Holds(PropertyIdentifier.AuthenticationMethod) ? DataWithoutMethod : null;
+        return properties.Check(source[size..], type);
     }
 }

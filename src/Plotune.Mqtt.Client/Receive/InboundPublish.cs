@@ -47,7 +47,7 @@ public readonly struct InboundPublish
     /// <summary>Application message, of any content.</summary>
     public ReadOnlySpan<byte> Payload => new(_packetBuffer, _payloadOffset, _payloadLength);
 
-    /// <summary>The validated property set of MQTT 5.0 as it was on the wire; read it with <c>PropertyReader</c>.</summary>
+    /// <summary>The validated property set of MQTT 5.0 as it was on the wire; read it with <see cref="PropertyReader"/>, or with <see cref="ReadProperties"/>.</summary>
     public ReadOnlySpan<byte> Properties => new(_packetBuffer, _propertiesOffset, _propertiesLength);
 
     /// <summary>Packet Identifier; zero at QoS 0.</summary>
@@ -58,4 +58,7 @@ public readonly struct InboundPublish
     public bool Retained => (_flags & 1) != 0;
 
     public bool Duplicate => (_flags & 8) != 0;
+
+    /// <summary>Copies the properties out of the receive buffer; costs nothing unless called. Empty in MQTT 3.1.1.</summary>
+    public InboundProperties ReadProperties() => InboundProperties.Read(Properties);
 }

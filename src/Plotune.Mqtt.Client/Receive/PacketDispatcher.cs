@@ -21,6 +21,9 @@ internal sealed class PacketDispatcher(
     private static readonly ProtocolViolation SessionAfterCleanStart =
         ProtocolViolation.ProtocolError("CONNACK says Session Present although we asked for a clean session [MQTT-3.2.2-2].");
 
+    private static readonly ProtocolViolation UnaskedClientIdentifier =
+        ProtocolViolation.ProtocolError("CONNACK assigns a Client Identifier although we have one (MQTT 5.0, 3.2.2.3.7).");
+
     private static readonly ProtocolViolation UnaskedAuthentication =
         ProtocolViolation.ProtocolError("The broker sent AUTH, but we have named no Authentication Method [MQTT-4.12.0-6].");
 
@@ -47,6 +50,9 @@ internal sealed class PacketDispatcher(
 
     /// <summary>Clean Start (5.0) or Clean Session (3.1.1) of the CONNECT sent.</summary>
     public bool IsCleanStart { get; set; }
+
+    /// <summary>Whether the CONNECT sent had a Client Identifier.</summary>
+    public bool HasClientIdentifier { get; set; }
 
     /// <summary>Consumes packets until there is a reason to return.</summary>
     public DispatchResult Dispatch(ReceiveBuffer buffer)
@@ -190,7 +196,7 @@ internal sealed class PacketDispatcher(
                 keepAlive.PingAnswered();
                 break;
             case PacketType.ConnAck:
-                return Connect(body, properties.ServerKeepAlive) is { } unexpected ? Fail(unexpected) : DispatchResult.Packet;
+                return Connect(body, in properties) is { } unexpected ? Fail(unexpected) : DispatchResult.Packet;
             default:
                 return DispatchResult.Packet;
         }
@@ -198,14 +204,16 @@ internal sealed class PacketDispatcher(
         return null;
     }
 
-    private ProtocolViolation? Connect(ReadOnlySpan<byte> connAck, ushort? serverKeepAlive)
+    private ProtocolViolation? Connect(ReadOnlySpan<byte> connAck, ref readonly PropertySet properties)
     {
         bool isAccepted = connAck[1] == 0;
         bool isSessionPresent = (connAck[0] & 1) != 0;
         if (isSessionPresent && IsCleanStart)
             return SessionAfterCleanStart;
+        if (HasClientIdentifier && properties.Holds(PropertyIdentifier.AssignedClientIdentifier))
+            return UnaskedClientIdentifier;
         _isConnected = true;
-        ServerKeepAlive = serverKeepAlive;
+        ServerKeepAlive = properties.ServerKeepAlive;
         // Before any PUBLISH of this connection, which may follow in the same block.
         if (isAccepted && !isSessionPresent)
             session.Reset();

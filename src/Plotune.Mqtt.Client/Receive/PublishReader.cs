@@ -27,7 +27,7 @@ internal sealed class PublishReader(bool isVersion5, ushort topicAliasMaximum)
         ProtocolViolation.ProtocolError("A PUBLISH with QoS 1 or 2 has Packet Identifier 0 [MQTT-2.2.1-4].");
 
     private static readonly ProtocolViolation Wildcard =
-        new(ReasonCode.TopicNameInvalid, "A Topic Name holds a wildcard character [MQTT-3.3.2-2].");
+        ProtocolViolation.Malformed("A Topic Name holds a wildcard character [MQTT-3.3.2-2].");
 
     private static readonly ProtocolViolation NoTopic =
         ProtocolViolation.ProtocolError("A PUBLISH has neither a Topic Name nor a Topic Alias [MQTT-4.7.3-1].");
@@ -67,8 +67,9 @@ internal sealed class PublishReader(bool isVersion5, ushort topicAliasMaximum)
                 return NoPacketIdentifier;
             position += 2;
         }
-        else if ((firstByte & 0b1000) != 0)
+        else if (isVersion5 && (firstByte & 0b1000) != 0)
         {
+            // 3.1.1 has the same rule for whoever sends, but no word on what to make of it, and it harms nobody.
             return DuplicateAtQualityOfService0;
         }
 

@@ -6,7 +6,6 @@ internal static class ReasonCode
     public const byte MalformedPacket = 0x81;
     public const byte ProtocolError = 0x82;
     public const byte ImplementationSpecificError = 0x83;
-    public const byte TopicNameInvalid = 0x90;
     public const byte PacketIdentifierNotFound = 0x92;
     public const byte ReceiveMaximumExceeded = 0x93;
     public const byte TopicAliasInvalid = 0x94;

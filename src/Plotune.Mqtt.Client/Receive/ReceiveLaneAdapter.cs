@@ -100,6 +100,12 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     /// <summary>Server Keep Alive in seconds, once CONNACK has come and if it had one; zero turns keep alive off.</summary>
     public ushort? ServerKeepAlive { get; private set; }
 
+    /// <summary>Aliases for the topics of what is published from now on; to be set before the first PUBLISH.</summary>
+    public OutboundTopicAliases? TopicAliases
+    {
+        set => _sender.TopicAliases = value;
+    }
+
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
         try
@@ -123,6 +129,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         if (packet is MqttConnectPacket connect)
         {
             _dispatcher.IsCleanStart = connect.CleanSession;
+            _dispatcher.HasClientIdentifier = !string.IsNullOrEmpty(connect.ClientId);
             connect.KeepAlivePeriod = (ushort)Math.Min(ushort.MaxValue, Math.Ceiling(_options.KeepAlive.TotalSeconds));
         }
 
@@ -357,7 +364,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         using var timeout = new CancellationTokenSource(DisconnectTimeout, _timeProvider);
         try
         {
-            byte[] disconnect = [(byte)PacketType.Disconnect << 4, 2, reasonCode, 0];
+            byte[] disconnect = [(byte)PacketType.Disconnect << 4, 1, reasonCode];
             await _sender.SendAsync(disconnect, isDisconnect: true, timeout.Token).ConfigureAwait(false);
         }
         catch (Exception exception)

@@ -3,7 +3,6 @@ using MQTTnet;
 using MQTTnet.Adapter;
 using MQTTnet.Diagnostics.Logger;
 using MQTTnet.Formatter;
-using MQTTnet.Implementations;
 using Plotune.Mqtt.Client.Publishing;
 using Plotune.Mqtt.Client.Receive;
 using Plotune.Mqtt.Client.Transport;
@@ -26,7 +25,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
     private readonly IMqttClient _client;
-    private readonly TcpStreamProvider _streams = new();
+    private readonly BrokerChannel _channel;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _cleanedUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _lifetime = new();
@@ -45,6 +44,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         _handler = handler;
         _logger = logger;
         _timeProvider = timeProvider;
+        _channel = new BrokerChannel(options);
         _connectDeadline = new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider);
         _client = new MqttClientFactory().CreateMqttClient(this);
         _client.DisconnectedAsync += OnDisconnectedAsync;
@@ -72,7 +72,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(_connectDeadline.Token, stopping);
         try
         {
-            var clientOptions = ClientOptions.Create(_options, _start.Version, _start.ClientId, _start.CleanStart, _streams);
+            var clientOptions = ClientOptions.Create(_options, _start.Version, _start.ClientId, _start.CleanStart);
             result = await _client.ConnectAsync(clientOptions, linked.Token).ConfigureAwait(false);
             _connectDeadline.CancelAfter(Timeout.InfiniteTimeSpan);
         }
@@ -84,7 +84,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         }
 
         if (result.ResultCode != MqttClientConnectResultCode.Success)
-            return EndClassifier.Refused(result, _start.Version);
+            return EndClassifier.Refused(result, _start.Version, _options.Address);
 
         Limits = ServerLimits.From(result, _start.Version);
         Publisher = new Publisher(_client, Limits, _timeProvider, Abort, _lifetime.Token);
@@ -155,8 +155,8 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     IMqttChannelAdapter IMqttClientAdapterFactory.CreateClientAdapter(MqttClientOptions options, MqttPacketInspector packetInspector, IMqttNetLogger logger)
     {
         var lane = new ReceiveLaneAdapter(
-            new MqttTcpChannel(options), options.ProtocolVersion, ClientOptions.ForLane(_options), _laneSession, _handler, _logger, _timeProvider, _streams.EndAsync);
-        return _adapter = new SessionAdapter(lane, _exchanges, _streams, () => _connectDeadline.CancelAfter(_options.RequestTimeout));
+            _channel, options.ProtocolVersion, ClientOptions.ForLane(_options), _laneSession, _handler, _logger, _timeProvider, _channel.EndAsync);
+        return _adapter = new SessionAdapter(lane, _exchanges, _channel, () => _connectDeadline.CancelAfter(_options.RequestTimeout));
     }
 
     private void Abort(ConnectionEnd reason)

@@ -2,17 +2,19 @@ using System.Text;
 using MQTTnet;
 using MQTTnet.Formatter;
 using MQTTnet.Protocol;
+using Plotune.Mqtt.Client.Publishing;
 using Plotune.Mqtt.Client.Receive;
-using Plotune.Mqtt.Client.Transport;
 
 namespace Plotune.Mqtt.Client.Session;
 
 /// <summary>Our options in the words of MQTTnet and of the lane.</summary>
 internal static class ClientOptions
 {
-    /// <summary>What this version of the protocol does not allow, in words; null if nothing.</summary>
+    /// <summary>What cannot be sent in CONNECT of this version of the protocol, in words; null if nothing.</summary>
     public static ConnectionEnd? Check(BrokerConnectionOptions options, MqttProtocolVersion version, string clientId)
     {
+        if (ConnectRules.Fault(options, version, clientId) is { } fault)
+            return fault;
         if (version == MqttProtocolVersion.V500)
             return null;
         if (clientId.Length == 0 && !options.CleanStart) // 3.1.1 [MQTT-3.1.3-7]
@@ -23,11 +25,12 @@ internal static class ClientOptions
     }
 
     public static MqttClientOptions Create(
-        BrokerConnectionOptions options, MqttProtocolVersion version, string clientId, bool cleanStart, TcpStreamProvider streams)
+        BrokerConnectionOptions options, MqttProtocolVersion version, string clientId, bool cleanStart)
     {
         var client = new MqttClientOptions
         {
-            ChannelOptions = new MqttClientTcpOptions { RemoteEndpoint = TcpStreamProvider.EndPointOf(options.Address), StreamProvider = streams },
+            // Required, and not used: the channel is ours.
+            ChannelOptions = new MqttClientTcpOptions(),
             ProtocolVersion = version,
             ClientId = clientId,
             CleanSession = cleanStart,
@@ -35,8 +38,9 @@ internal static class ClientOptions
             KeepAlivePeriod = TimeSpan.Zero,
             Timeout = options.RequestTimeout,
         };
+        // MQTTnet refuses a password without a user name, which MQTT 5.0 allows; an empty name comes nearest.
         if (options.UserName is not null || options.Password is not null)
-            client.Credentials = new MqttClientCredentials(options.UserName, options.Password is null ? null : Encoding.UTF8.GetBytes(options.Password));
+            client.Credentials = new MqttClientCredentials(options.UserName ?? "", options.Password is null ? null : Encoding.UTF8.GetBytes(options.Password));
         if (version == MqttProtocolVersion.V500)
         {
             client.SessionExpiryInterval = WholeSeconds(options.SessionExpiry);
@@ -65,8 +69,15 @@ internal static class ClientOptions
         client.WillPayload = will.Payload.ToArray();
         client.WillQualityOfServiceLevel = (MqttQualityOfServiceLevel)will.QualityOfService;
         client.WillRetain = will.Retain;
-        if (version == MqttProtocolVersion.V500)
-            client.WillDelayInterval = WholeSeconds(will.Delay);
+        if (version != MqttProtocolVersion.V500)
+            return;
+        client.WillDelayInterval = WholeSeconds(will.Delay);
+        client.WillPayloadFormatIndicator = WireProperties.PayloadFormat(will.Properties);
+        client.WillMessageExpiryInterval = WireProperties.ExpirySeconds(will.Properties);
+        client.WillContentType = WireProperties.ContentType(will.Properties);
+        client.WillResponseTopic = will.Properties.ResponseTopic;
+        client.WillCorrelationData = WireProperties.CorrelationData(will.Properties);
+        client.WillUserProperties = WireProperties.UserProperties(will.Properties);
     }
 
     private static uint WholeSeconds(TimeSpan duration) => (uint)Math.Clamp(Math.Ceiling(duration.TotalSeconds), 0, uint.MaxValue);

@@ -5,5 +5,10 @@ namespace Plotune.Mqtt.Client.Session;
 /// <param name="Reason">A sentence a person can act on.</param>
 internal sealed record ConnectionEnd(string ReasonName, string Reason, ReasonClass Class)
 {
+    public ConnectionEndCause Cause { get; init; } = ConnectionEndCause.EndedHere;
+
     public ProtocolHint Hint { get; init; }
+
+    /// <summary>Where a broker that has moved for good says it is now; null if it has not moved, or names no address.</summary>
+    public BrokerAddress? MovedTo { get; init; }
 }

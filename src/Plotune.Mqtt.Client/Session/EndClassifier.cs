@@ -12,15 +12,18 @@ internal static class EndClassifier
     private const int MaximumBrokerTextLength = 256;
 
     /// <summary>CONNACK refused us.</summary>
-    public static ConnectionEnd Refused(MqttClientConnectResult result, MqttProtocolVersion version)
+    public static ConnectionEnd Refused(MqttClientConnectResult result, MqttProtocolVersion version, BrokerAddress address)
     {
         // For 3.1.1 MQTTnet translates the return codes into reason codes of the same meaning.
         var code = (byte)result.ResultCode;
         var reason = ReasonCodes.ConnAck(code);
+        if (reason.Code is ReasonCodes.UseAnotherServer or ReasonCodes.ServerMoved)
+            return Redirected(reason, result.ReasonString, result.ServerReference, address);
         var unsupported = reason.Name == "UnsupportedProtocolVersion";
         var sentence = unsupported ? $"The broker does not speak MQTT {ProtocolChoice.Name(version)}. Choose another protocol version." : reason.Sentence;
         return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, result.ReasonString, result.ServerReference), reason.Class)
         {
+            Cause = ConnectionEndCause.Refused,
             Hint = unsupported ? ProtocolHint.Unsupported : ProtocolHint.None,
         };
     }
@@ -28,19 +31,35 @@ internal static class EndClassifier
     /// <summary>The connection ended, or never came to be.</summary>
     /// <param name="exception">What MQTTnet says about it; often only a consequence.</param>
     /// <param name="timedOut">What we waited for in vain, if a time limit of ours ended it.</param>
-    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut)
+    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut) =>
+        Describe(adapter, address, exception, timedOut) with { Cause = CauseOf(adapter, timedOut) };
+
+    private static ConnectionEndCause CauseOf(SessionAdapter? adapter, string? timedOut)
+    {
+        if (adapter?.LaneFault is MqttProtocolException)
+            return ConnectionEndCause.ProtocolViolation;
+        if (adapter is null or { Stage: < ConnectionStage.Accepted })
+            return ConnectionEndCause.Unreachable;
+        var isOurs = adapter.LaneFault is not null || (timedOut is not null && adapter.Disconnect is null);
+        return isOurs ? ConnectionEndCause.EndedHere : ConnectionEndCause.EndedByBroker;
+    }
+
+    private static ConnectionEnd Describe(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut)
     {
         if (adapter?.LaneFault is { } fault)
-            return OfLane(fault, adapter.Stage);
+            return ForeignEnd(adapter, address) ?? OfLane(fault, adapter.Stage);
         if (adapter?.Disconnect is { } disconnect)
-            return OfDisconnect(disconnect);
+            return OfDisconnect(disconnect, address);
         if (timedOut is not null)
-            return OfTimeout(timedOut, address);
+            return OfTimeout(timedOut, adapter?.Phase, address);
         var connected = adapter is not null && adapter.Stage > ConnectionStage.Connect;
         if (adapter?.EndOfStream == true && adapter.Failure is null)
-            return OfEndOfStream(adapter.Stage, address);
-        return OfException(adapter?.Failure ?? exception, address, connected);
+            return ForeignEnd(adapter, address) ?? OfEndOfStream(adapter, address);
+        return OfException(adapter, adapter?.Failure ?? exception, address, connected);
     }
+
+    private static ConnectionEnd? ForeignEnd(SessionAdapter adapter, BrokerAddress address) =>
+        adapter.Stage == ConnectionStage.ConnAck ? ForeignAnswer.Recognise(adapter.FirstBytes, address) : null;
 
     private static ConnectionEnd OfLane(Exception fault, ConnectionStage stage) => fault switch
     {
@@ -57,29 +76,66 @@ internal static class EndClassifier
         _ => Retry("HandOverFailed", $"Received messages could not be handed on: {fault.Message}"),
     };
 
-    private static ConnectionEnd OfDisconnect(MQTTnet.Packets.MqttDisconnectPacket disconnect)
+    private static ConnectionEnd OfDisconnect(MQTTnet.Packets.MqttDisconnectPacket disconnect, BrokerAddress address)
     {
         var reason = ReasonCodes.Disconnect((byte)disconnect.ReasonCode);
+        if (reason.Code is ReasonCodes.UseAnotherServer or ReasonCodes.ServerMoved)
+            return Redirected(reason, disconnect.ReasonString, disconnect.ServerReference, address);
         return new ConnectionEnd(reason.Name, WithBrokersWords(reason.Sentence, disconnect.ReasonString, disconnect.ServerReference), reason.Class);
     }
 
-    private static ConnectionEnd OfTimeout(string awaited, BrokerAddress address) => awaited == "ConnectTimeout"
-        ? Retry(awaited, $"{address} does not answer. Check the address, and firewalls on the way.")
-        : Retry(awaited, $"The broker at {address} did not answer in time ({awaited[..^"Timeout".Length].ToUpperInvariant()}).");
+    private static ConnectionEnd Redirected(ReasonCode reason, string? reasonString, string? serverReference, BrokerAddress address)
+    {
+        var other = ServerReference.First(serverReference, address.Port);
+        var sentence = (reason.Code, other) switch
+        {
+            (ReasonCodes.ServerMoved, not null) =>
+                $"The broker at {address} has moved to {other}. Enter that address, or allow the connection to follow a redirection, which it does once.",
+            (ReasonCodes.UseAnotherServer, not null) =>
+                $"The broker at {address} asks to use {other} for now. It is asked again from time to time; enter that address to use the other one.",
+            _ => WithBrokersWords(reason.Sentence, reasonString: null, serverReference),
+        };
+        return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, reasonString, serverReference: null), reason.Class)
+        {
+            MovedTo = reason.Code == ReasonCodes.ServerMoved ? other : null,
+        };
+    }
 
-    private static ConnectionEnd OfEndOfStream(ConnectionStage stage, BrokerAddress address) => stage == ConnectionStage.Accepted
+    private static ConnectionEnd OfTimeout(string awaited, TransportPhase? phase, BrokerAddress address) => (awaited, phase) switch
+    {
+        ("ConnectTimeout", TransportPhase.Proxy) => Retry("ProxyTimeout", $"The proxy did not connect us to {address} in time. Check the proxy's address, and the broker's."),
+        ("ConnectTimeout", TransportPhase.Tls) =>
+            Retry("TlsTimeout", $"{address} accepts the connection, but does not answer in TLS. Is this the broker's TLS port? It often is 8883."),
+        ("ConnectTimeout", TransportPhase.WebSocket) =>
+            Retry("WebSocketTimeout", $"{address} accepts the connection, but does not open the WebSocket. Is this the broker's WebSocket port?"),
+        ("ConnectTimeout", _) => Retry(awaited, $"{address} does not answer. Check the address, and firewalls on the way."),
+        _ => Retry(awaited, $"The broker at {address} did not answer in time ({awaited[..^"Timeout".Length].ToUpperInvariant()})."),
+    };
+
+    private static ConnectionEnd OfEndOfStream(SessionAdapter adapter, BrokerAddress address) => adapter.Stage == ConnectionStage.Accepted
         ? Retry("ConnectionClosed", $"The broker at {address} closed the connection.")
-        : Retry("ClosedBeforeConnAck", $"{address} closed the connection without an answer. Is it an MQTT broker, and does the port expect TLS?") with
+        : Retry("ClosedBeforeConnAck", $"{address} closed the connection without an answer. Is it an MQTT broker{Suspicion(adapter)}?") with
         {
             Hint = ProtocolHint.ClosedSilently,
         };
 
-    private static ConnectionEnd OfException(Exception? exception, BrokerAddress address, bool connected)
+    private static string Suspicion(SessionAdapter adapter)
+    {
+        if (!adapter.IsSecureConnection)
+            return ", and does the port expect TLS";
+        return adapter.SentClientCertificate ? ", and does it accept our client certificate" : "";
+    }
+
+    private static ConnectionEnd OfException(SessionAdapter? adapter, Exception? exception, BrokerAddress address, bool connected)
     {
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
             switch (inner)
             {
+                case TransportException transport:
+                    return transport.End;
+                case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown } when adapter is { Stage: ConnectionStage.ConnAck, IsSecureConnection: false }:
+                    return Retry("ConnectionReset", $"{address} reset the connection instead of answering. Is it an MQTT broker, and does the port expect TLS?");
                 case SocketException socket:
                     return SocketFailure.Describe(socket, address, connected);
                 case MqttProtocolException:

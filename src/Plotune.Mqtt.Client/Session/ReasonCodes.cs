@@ -11,6 +11,8 @@ internal static class ReasonCodes
     public const byte ProtocolError = 0x82;
     public const byte PacketIdentifierInUse = 0x91;
     public const byte QuotaExceeded = 0x97;
+    public const byte UseAnotherServer = 0x9C;
+    public const byte ServerMoved = 0x9D;
 
     /// <summary>The lowest code that says no.</summary>
     public const byte FirstFailure = 0x80;
@@ -49,8 +51,9 @@ internal static class ReasonCodes
         new(0x99, "PayloadFormatInvalid", "The broker does not accept the payload of the Will message.", Final),
         new(0x9A, "RetainNotSupported", "The broker does not support retained messages, but the Will message is one.", Final),
         new(0x9B, "QoSNotSupported", "The broker does not support the QoS of the Will message.", Final),
-        new(0x9C, "UseAnotherServer", "The broker asks to use another one for now.", Final),
-        new(0x9D, "ServerMoved", "The broker has moved. Enter its new address.", Final),
+        // Temporary by definition (MQTT 5.0, 4.11): a broker that takes us again must be found, without pressing it.
+        new(UseAnotherServer, "UseAnotherServer", "The broker asks to use another one for now. It is asked again from time to time.", RetrySlowly),
+        new(ServerMoved, "ServerMoved", "The broker has moved. Enter its new address.", Final),
         new(0x9F, "ConnectionRateExceeded", "The broker accepts no more connections for the moment.", Retry));
 
     private static readonly FrozenDictionary<byte, ReasonCode> DisconnectCodes = Table(
@@ -76,8 +79,8 @@ internal static class ReasonCodes
         new(0x99, "PayloadFormatInvalid", "The broker does not accept the payload of a message we published.", Retry),
         new(0x9A, "RetainNotSupported", "The broker does not support retained messages, but we published one.", Retry),
         new(0x9B, "QoSNotSupported", "The broker does not support the QoS of a message we published.", Retry),
-        new(0x9C, "UseAnotherServer", "The broker asks to use another one for now.", Final),
-        new(0x9D, "ServerMoved", "The broker has moved. Enter its new address.", Final),
+        new(UseAnotherServer, "UseAnotherServer", "The broker asks to use another one for now. It is asked again from time to time.", RetrySlowly),
+        new(ServerMoved, "ServerMoved", "The broker has moved. Enter its new address.", Final),
         new(0x9E, "SharedSubscriptionsNotSupported", "The broker does not support shared subscriptions. Use filters without $share.", Final),
         new(0x9F, "ConnectionRateExceeded", "The broker accepts no more connections for the moment.", Retry),
         new(0xA0, "MaximumConnectTime", "The longest time the broker allows a connection to last is over.", Retry),

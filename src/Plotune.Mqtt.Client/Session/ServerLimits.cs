@@ -27,6 +27,9 @@ internal sealed record ServerLimits
 
     public bool SharedSubscriptionAvailable { get; init; } = true;
 
+    /// <summary>Never in 3.1.1, which has none.</summary>
+    public bool SubscriptionIdentifiersAvailable { get; init; }
+
     public static ServerLimits From(MqttClientConnectResult result, MqttProtocolVersion version)
     {
         if (version != MqttProtocolVersion.V500)
@@ -35,12 +38,16 @@ internal sealed record ServerLimits
         {
             Version = version,
             // MQTTnet gives zero for what CONNACK does not say.
-            MaximumPacketSize = result.MaximumPacketSize is { } size and > 0 and < LargestPacket ? (int)size : LargestPacket,
+            MaximumPacketSize = PacketSize(result.MaximumPacketSize.GetValueOrDefault()),
             Window = result.ReceiveMaximum is { } maximum and > 0 ? maximum : ushort.MaxValue,
             MaximumQoS = (QualityOfService)result.MaximumQoS,
             RetainAvailable = result.RetainAvailable,
             WildcardSubscriptionAvailable = result.WildcardSubscriptionAvailable,
             SharedSubscriptionAvailable = result.SharedSubscriptionAvailable,
+            SubscriptionIdentifiersAvailable = result.SubscriptionIdentifiersAvailable,
         };
     }
+
+    /// <param name="announced">Maximum Packet Size as MQTTnet gives it; zero if there is none.</param>
+    public static int PacketSize(uint announced) => announced is > 0 and < LargestPacket ? (int)announced : LargestPacket;
 }

@@ -14,10 +14,11 @@ namespace Plotune.Mqtt.Client.Session;
 /// Stands between MQTTnet and the receive lane, and keeps what MQTTnet does not tell: how the connection really ended, and DISCONNECT as it came.
 /// Sees control packets only; PUBLISH packets end in the lane.
 /// </summary>
-internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges exchanges, TcpStreamProvider streams, Action onConnectSent) : IMqttChannelAdapter
+internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges exchanges, BrokerChannel channel, Action onConnectSent) : IMqttChannelAdapter
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<ushort, byte> _refusedPublishes = new();
+    private readonly ReleaseOrder _releases = new();
     private volatile Task _reading = Task.CompletedTask;
 
     /// <summary>Completes when the connection is of no use any more, whether or not MQTTnet noticed.</summary>
@@ -29,6 +30,14 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
     public ConnectionStage Stage { get; private set; }
 
     public Exception? LaneFault => lane.Fault;
+
+    /// <summary>How far the way to the broker has been opened.</summary>
+    public TransportPhase Phase => channel.Phase;
+
+    public bool SentClientCertificate => channel.SentClientCertificate;
+
+    /// <summary>The first bytes the broker sent, to tell what it is.</summary>
+    public ReadOnlySpan<byte> FirstBytes => channel.FirstBytes;
 
     public MqttDisconnectPacket? Disconnect { get; private set; }
 
@@ -68,7 +77,7 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
     /// <summary>Closes in good order if it can be had, in bounded time.</summary>
     public async Task DisconnectAsync(CancellationToken cancellationToken)
     {
-        await streams.EndAsync().ConfigureAwait(false);
+        await channel.EndAsync().ConfigureAwait(false);
         await lane.DisconnectAsync(cancellationToken).ConfigureAwait(false);
         _ended.TrySetResult();
     }
@@ -86,7 +95,10 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
         exchanges.Sending(packet);
         try
         {
-            await lane.SendPacketAsync(packet, cancellationToken).ConfigureAwait(false);
+            if (packet is MqttPubRelPacket pubRel)
+                await _releases.InTurnAsync(pubRel.PacketIdentifier, () => lane.SendPacketAsync(pubRel, cancellationToken), cancellationToken).ConfigureAwait(false);
+            else
+                await lane.SendPacketAsync(packet, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -142,6 +154,8 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
             case AnswerVerdict.Awaited:
                 if (packet is MqttPubRecPacket { ReasonCode: var reasonCode } refused && (byte)reasonCode >= ReasonCodes.FirstFailure)
                     _refusedPublishes[refused.PacketIdentifier] = (byte)reasonCode;
+                else if (packet is MqttPubRecPacket received)
+                    _releases.Received(received.PacketIdentifier);
                 return true;
             case AnswerVerdict.Ignored:
                 return false;
@@ -170,6 +184,8 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
                 break;
             case MqttConnAckPacket { ReasonCode: 0, ReturnCode: 0 } accepted:
                 Stage = ConnectionStage.Accepted;
+                if (accepted.TopicAliasMaximum > 0)
+                    lane.TopicAliases = new OutboundTopicAliases(accepted.TopicAliasMaximum, ServerLimits.PacketSize(accepted.MaximumPacketSize));
                 foreach (var packetIdentifier in exchanges.Resume(accepted.IsSessionPresent))
                     lane.SendPubRel(packetIdentifier, isKnown: true);
                 break;

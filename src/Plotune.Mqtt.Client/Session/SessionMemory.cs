@@ -16,7 +16,7 @@ internal sealed class SessionMemory(BrokerConnectionOptions options)
     public ProtocolChoice Protocol { get; } = new(options.Protocol);
 
     /// <summary>Filters the broker holds for us.</summary>
-    public SubscriptionBook Subscriptions { get; } = new();
+    public SubscriptionBook Subscriptions { get; } = new(options.HeldSubscriptions);
 
     /// <summary>The identifier to connect with; the broker's once it has assigned one.</summary>
     public string ClientId { get; private set; } = options.ClientId;
@@ -32,8 +32,8 @@ internal sealed class SessionMemory(BrokerConnectionOptions options)
     public SessionOutcome Accepted(SessionStart start, MqttClientConnectResult result)
     {
         Protocol.Accepted();
-        var expected = _sessionMayExist;
         var isFirst = Connections++ == 0;
+        var expected = isFirst ? !start.CleanStart && !Subscriptions.IsEmpty : _sessionMayExist;
         if (!string.IsNullOrEmpty(result.AssignedClientIdentifier))
             ClientId = result.AssignedClientIdentifier;
         // MQTTnet cannot tell a CONNACK without Session Expiry Interval from one with zero; both are taken to keep what we asked for.

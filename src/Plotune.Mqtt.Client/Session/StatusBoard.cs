@@ -9,14 +9,16 @@ internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider tim
 
     public void Connecting(int attempt) => Change(_status with { State = ConnectionState.Connecting, Attempt = attempt, RetryAt = null });
 
-    public void Connected(string protocol, string clientId, long reconnects) => Change(_status with
+    public void Connected(string protocol, string clientId, bool sessionPresent, long reconnects) => Change(_status with
     {
         State = ConnectionState.Connected,
         Reason = "",
         ReasonName = "",
+        Cause = ConnectionEndCause.None,
         RetryAt = null,
         Protocol = protocol,
         ClientId = clientId,
+        SessionPresent = sessionPresent,
         Reconnects = reconnects,
     });
 
@@ -25,6 +27,7 @@ internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider tim
         State = ConnectionState.Waiting,
         Reason = end.Reason,
         ReasonName = end.ReasonName,
+        Cause = end.Cause,
         Attempt = attempt,
         RetryAt = timeProvider.GetUtcNow() + delay,
     });
@@ -34,13 +37,14 @@ internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider tim
         State = ConnectionState.Failed,
         Reason = end.Reason,
         ReasonName = end.ReasonName,
+        Cause = end.Cause,
         RetryAt = null,
     });
 
     public void Stopped()
     {
         if (_status.State != ConnectionState.Stopped)
-            Change(_status with { State = ConnectionState.Stopped, Reason = "", ReasonName = "", RetryAt = null });
+            Change(_status with { State = ConnectionState.Stopped, Reason = "", ReasonName = "", Cause = ConnectionEndCause.None, RetryAt = null });
     }
 
     private void Change(ConnectionStatus status)

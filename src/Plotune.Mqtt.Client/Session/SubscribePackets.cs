@@ -12,12 +12,15 @@ internal static class SubscribePackets
     private const int FilterOverhead = 2 + 1;
 
     /// <summary>Whether a filter fits into a packet of its own.</summary>
-    public static bool Fits(string filter, ServerLimits limits) => PacketOverhead + SizeOf(filter) <= limits.MaximumPacketSize;
+    public static bool Fits(string filter, ServerLimits limits, uint subscriptionIdentifier = 0) =>
+        PacketOverhead + SizeOf(subscriptionIdentifier) + SizeOf(filter) <= limits.MaximumPacketSize;
 
-    public static IEnumerable<IReadOnlyList<T>> Split<T>(IReadOnlyList<T> items, Func<T, string> filterOf, ServerLimits limits)
+    /// <param name="subscriptionIdentifier">Sent with every packet; zero for none.</param>
+    public static IEnumerable<IReadOnlyList<T>> Split<T>(IReadOnlyList<T> items, Func<T, string> filterOf, ServerLimits limits, uint subscriptionIdentifier = 0)
     {
         var batch = new List<T>();
-        var size = PacketOverhead;
+        var overhead = PacketOverhead + SizeOf(subscriptionIdentifier);
+        var size = overhead;
         foreach (var item in items)
         {
             var itemSize = SizeOf(filterOf(item));
@@ -25,7 +28,7 @@ internal static class SubscribePackets
             {
                 yield return batch;
                 batch = [];
-                size = PacketOverhead;
+                size = overhead;
             }
 
             batch.Add(item);
@@ -35,6 +38,9 @@ internal static class SubscribePackets
         if (batch.Count > 0)
             yield return batch;
     }
+
+    // Its property identifier, and a variable byte integer.
+    private static int SizeOf(uint subscriptionIdentifier) => subscriptionIdentifier == 0 ? 0 : 1 + 4;
 
     private static int SizeOf(string filter) => FilterOverhead + Encoding.UTF8.GetByteCount(filter);
 }

@@ -9,29 +9,55 @@ namespace Plotune.Mqtt.Client.Session;
 /// <summary>Brings the broker's list of subscriptions in line with ours, with as few packets as can be.</summary>
 internal sealed partial class Subscriber(BrokerSession session, SubscriptionBook book, IConnectionObserver observer, ILogger logger)
 {
-    /// <summary>Sends the difference and waits for every answer. New filters come first, so that a replaced one leaves no gap.</summary>
+    /// <summary>
+    /// Sends the difference and waits for every answer. New filters come first, so that a replaced one leaves no gap. The observer is told before the
+    /// first packet what may change, and after the last what has become of it.
+    /// </summary>
+    /// <param name="unwanted">Filters to end besides, even if nothing is known of them.</param>
     /// <exception cref="ConnectionEndedException">An answer did not come, or was not one.</exception>
-    public async Task ApplyAsync(IReadOnlyList<TopicSubscription> wanted, CancellationToken stopping)
+    public async Task ApplyAsync(IReadOnlyList<TopicSubscription> wanted, IReadOnlyList<string> unwanted, CancellationToken stopping)
     {
         var (subscribe, unsubscribe) = book.Difference(wanted);
+        if (unwanted.Count > 0)
+            unsubscribe = [.. unsubscribe.Union(unwanted, StringComparer.Ordinal)];
         var allowed = subscribe.Where(Allowed).ToList();
-        foreach (var batch in SubscribePackets.Split(allowed, subscription => subscription.Filter, session.Limits))
-            await SubscribeAsync(batch, stopping).ConfigureAwait(false);
-        foreach (var batch in SubscribePackets.Split(unsubscribe, filter => filter, session.Limits))
-            await UnsubscribeAsync(batch, stopping).ConfigureAwait(false);
+        if (allowed.Count == 0 && unsubscribe.Count == 0)
+            return;
+
+        book.Asking(allowed);
+        book.Ending(unsubscribe);
+        observer.SubscriptionsHeld(book.Held);
+        try
+        {
+            foreach (var group in allowed.GroupBy(IdentifierOf))
+            {
+                foreach (var batch in SubscribePackets.Split([.. group], subscription => subscription.Filter, session.Limits, group.Key))
+                    await SubscribeAsync(batch, group.Key, stopping).ConfigureAwait(false);
+            }
+
+            foreach (var batch in SubscribePackets.Split(unsubscribe, filter => filter, session.Limits))
+                await UnsubscribeAsync(batch, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            observer.SubscriptionsHeld(book.Held);
+        }
     }
+
+    // One SUBSCRIBE has one identifier for all of its filters.
+    private uint IdentifierOf(TopicSubscription subscription) => session.Limits.SubscriptionIdentifiersAvailable ? subscription.SubscriptionIdentifier : 0;
 
     private bool Allowed(TopicSubscription subscription)
     {
         if (SubscriptionRules.Refuse(subscription, session.Limits) is not { } refusal)
             return true;
-        Refused(subscription, refusal);
+        Tell(subscription, refusal);
         return false;
     }
 
-    private async Task SubscribeAsync(IReadOnlyList<TopicSubscription> batch, CancellationToken stopping)
+    private async Task SubscribeAsync(IReadOnlyList<TopicSubscription> batch, uint subscriptionIdentifier, CancellationToken stopping)
     {
-        var options = new MqttClientSubscribeOptions { TopicFilters = [.. batch.Select(ToTopicFilter)] };
+        var options = new MqttClientSubscribeOptions { TopicFilters = [.. batch.Select(ToTopicFilter)], SubscriptionIdentifier = subscriptionIdentifier };
         var result = await session.RequestAsync("SubAckTimeout", (client, token) => client.SubscribeAsync(options, token), stopping).ConfigureAwait(false);
         foreach (var (subscription, item) in batch.Zip(result.Items))
         {
@@ -43,7 +69,8 @@ internal sealed partial class Subscriber(BrokerSession session, SubscriptionBook
             }
             else
             {
-                Refused(subscription, reason);
+                book.Refused(subscription.Filter);
+                Tell(subscription, reason);
             }
         }
     }
@@ -55,18 +82,16 @@ internal sealed partial class Subscriber(BrokerSession session, SubscriptionBook
         foreach (var item in result.Items)
         {
             var reason = ReasonCodes.UnsubAck((byte)item.ResultCode);
-            if (reason.Class != ReasonClass.Success)
+            observer.Unsubscribed(item.TopicFilter, reason.Name, reason.Sentence);
+            if (reason.Class == ReasonClass.Success)
+                book.Removed(item.TopicFilter);
+            else
                 Log.UnsubscribeRefused(logger, item.TopicFilter, reason.Name, reason.Sentence);
         }
-
-        foreach (var filter in batch)
-            book.Removed(filter);
     }
 
-    private void Refused(TopicSubscription subscription, ReasonCode reason)
+    private void Tell(TopicSubscription subscription, ReasonCode reason)
     {
-        // A broker that refuses a changed subscription may have dropped the old one, or not; asking again is right either way.
-        book.Removed(subscription.Filter);
         Log.SubscriptionRefused(logger, subscription.Filter, reason.Name, reason.Sentence);
         observer.SubscriptionRefused(subscription.Filter, reason.Name, reason.Sentence);
     }

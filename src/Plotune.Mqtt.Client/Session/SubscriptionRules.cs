@@ -3,6 +3,9 @@ namespace Plotune.Mqtt.Client.Session;
 /// <summary>Finds subscriptions that this broker cannot take, so that one of them does not cost the whole SUBSCRIBE, or the connection.</summary>
 internal static class SubscriptionRules
 {
+    // What a variable byte integer can express (MQTT 5.0, 3.8.2.1.2).
+    private const uint LargestIdentifier = 268_435_455;
+
     /// <returns>Null if the subscription may be sent.</returns>
     public static ReasonCode? Refuse(TopicSubscription subscription, ServerLimits limits)
     {
@@ -18,7 +21,10 @@ internal static class SubscriptionRules
 
         if (MqttTopic.HasWildcard(subscription.Filter) && !limits.WildcardSubscriptionAvailable)
             return ReasonCodes.SubAck(0xA2);
-        return SubscribePackets.Fits(subscription.Filter, limits)
+        if (subscription.SubscriptionIdentifier > LargestIdentifier)
+            return ReasonCodes.SubAck(0xA1) with { Sentence = "A subscription identifier is at most 268,435,455." };
+        var identifier = limits.SubscriptionIdentifiersAvailable ? subscription.SubscriptionIdentifier : 0;
+        return SubscribePackets.Fits(subscription.Filter, limits, identifier)
             ? null
             : new ReasonCode(0x95, "PacketTooLarge", "The filter is longer than this broker accepts in a packet.", ReasonClass.Final);
     }

@@ -5,6 +5,7 @@ internal sealed class WantedSubscriptions(IReadOnlyList<TopicSubscription> initi
 {
     private readonly Lock _lock = new();
     private IReadOnlyList<TopicSubscription> _list = initial;
+    private IReadOnlyList<string> _unwanted = [];
     private TaskCompletionSource _changed = New();
     private TaskCompletionSource? _applied;
     private bool _isClosed;
@@ -20,12 +21,14 @@ internal sealed class WantedSubscriptions(IReadOnlyList<TopicSubscription> initi
     }
 
     /// <summary>Sets a new list.</summary>
+    /// <param name="unwanted">Filters to end even if nothing is known of them.</param>
     /// <returns>Completes when the loop has dealt with this list or a later one.</returns>
-    public Task Replace(IReadOnlyList<TopicSubscription> list)
+    public Task Replace(IReadOnlyList<TopicSubscription> list, IReadOnlyList<string>? unwanted = null)
     {
         lock (_lock)
         {
             _list = list;
+            _unwanted = unwanted ?? [];
             _changed.TrySetResult();
             if (_isClosed)
                 return Task.CompletedTask;
@@ -33,8 +36,8 @@ internal sealed class WantedSubscriptions(IReadOnlyList<TopicSubscription> initi
         }
     }
 
-    /// <summary>The newest list, and whom to tell once it is dealt with.</summary>
-    public (IReadOnlyList<TopicSubscription> List, TaskCompletionSource? Applied) Take()
+    /// <summary>The newest list, the filters to end besides, once, and whom to tell when both are dealt with.</summary>
+    public (IReadOnlyList<TopicSubscription> List, IReadOnlyList<string> Unwanted, TaskCompletionSource? Applied) Take()
     {
         lock (_lock)
         {
@@ -42,7 +45,9 @@ internal sealed class WantedSubscriptions(IReadOnlyList<TopicSubscription> initi
             _applied = null;
             if (_changed.Task.IsCompleted)
                 _changed = New();
-            return (_list, applied);
+            var unwanted = _unwanted;
+            _unwanted = [];
+            return (_list, unwanted, applied);
         }
     }
 

@@ -13,57 +13,70 @@ internal static class BrokerUriParser
     {
         text = text?.Trim() ?? "";
         error = text.Length == 0 ? "The address is empty. Write a host name or an IP address, such as broker.example or 192.168.0.10." : "";
-        if (error.Length > 0 || !TakeScheme(ref text, out error))
+        if (error.Length > 0 || !TakeScheme(ref text, out var transport, out error))
             return null;
 
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var authority = slash < 0 ? text : text[..slash];
-        var path = slash < 0 ? "" : text[(slash + 1)..];
+        var path = slash < 0 ? "" : text[slash..];
 
         var at = authority.LastIndexOf('@');
-        var userInfo = at < 0 ? null : authority[..at];
-        if (!TryParseAuthority(authority[(at + 1)..], out var address, out error) || !TryParseTopicFilter(path, out var topicFilter, out error))
-            return null;
-
-        var (userName, password) = SplitUserInfo(userInfo);
-        return new BrokerUri { Address = address!, UserName = userName, Password = password, TopicFilter = topicFilter };
+        var (userName, password) = SplitUserInfo(at < 0 ? null : authority[..at]);
+        var uri = transport == BrokerTransport.Unix
+            ? ParseSocket(authority[(at + 1)..], path, out error)
+            : ParseNetwork(transport, authority[(at + 1)..], path, out error);
+        return uri is null ? null : uri with { UserName = userName, Password = password };
     }
 
-    private static bool TakeScheme(ref string text, out string error)
+    private static BrokerUri? ParseSocket(string authority, string path, out string error)
     {
+        path = Uri.UnescapeDataString(path);
+        error = authority.Length > 0 || path.Length < 2 || path.Contains('\0', StringComparison.Ordinal)
+            ? "The address of a Unix socket is unix:// and the absolute path of the socket, such as unix:///run/mosquitto/mqtt.sock."
+            : "";
+        return error.Length > 0 ? null : new BrokerUri { Transport = BrokerTransport.Unix, Address = new BrokerAddress(path, BrokerAddress.DefaultPort) };
+    }
+
+    private static BrokerUri? ParseNetwork(BrokerTransport transport, string authority, string path, out string error)
+    {
+        if (!TryParseAuthority(authority, BrokerUri.DefaultPortOf(transport), out var address, out error))
+            return null;
+        var uri = new BrokerUri { Transport = transport, Address = address! };
+        if (transport is BrokerTransport.WebSocket or BrokerTransport.WebSocketTls)
+            return path.Length == 0 ? uri : uri with { WebSocketPath = path };
+        return TryParseTopicFilter(path, out var topicFilter, out error) ? uri with { TopicFilter = topicFilter } : null;
+    }
+
+    private static bool TakeScheme(ref string text, out BrokerTransport transport, out string error)
+    {
+        transport = BrokerTransport.Tcp;
         error = "";
         var end = text.IndexOf(SchemeEnd, StringComparison.Ordinal);
         if (end < 0)
             return true;
-        var scheme = text[..end].ToLowerInvariant();
-        text = text[(end + SchemeEnd.Length)..];
-        BrokerTransport? transport = scheme switch
+        BrokerTransport? named = text[..end].ToLowerInvariant() switch
         {
             "mqtt" or "tcp" => BrokerTransport.Tcp,
             "mqtts" or "ssl" or "tls" => BrokerTransport.Tls,
             "ws" => BrokerTransport.WebSocket,
             "wss" => BrokerTransport.WebSocketTls,
+            "unix" => BrokerTransport.Unix,
             _ => null,
         };
-        error = transport switch
-        {
-            BrokerTransport.Tcp => "",
-            BrokerTransport.Tls => $"{scheme}:// (TLS) is not supported by this version. Use the broker's plain port with mqtt:// instead.",
-            BrokerTransport.WebSocket or BrokerTransport.WebSocketTls =>
-                $"{scheme}:// (WebSocket) is not supported by this version. Use the broker's plain port with mqtt:// instead.",
-            _ => "The address starts with a scheme that is not one of MQTT. Write mqtt:// or only the host.",
-        };
-        return error.Length == 0;
+        text = text[(end + SchemeEnd.Length)..];
+        transport = named ?? BrokerTransport.Tcp;
+        error = named is null ? "The address starts with a scheme that is not one of MQTT. Write mqtt://, mqtts://, ws://, wss://, unix:// or only the host." : "";
+        return named is not null;
     }
 
-    private static bool TryParseAuthority(string authority, out BrokerAddress? address, out string error)
+    private static bool TryParseAuthority(string authority, int defaultPort, out BrokerAddress? address, out string error)
     {
         address = null;
         var (host, portText) = SplitPort(authority);
         error = HostName.Error(host);
         if (error.Length > 0)
             return false;
-        var port = BrokerAddress.DefaultPort;
+        var port = defaultPort;
         if (portText is not null && !TryParsePort(portText, out port, out error))
             return false;
         address = new BrokerAddress(host.Trim('[', ']'), port);
@@ -94,7 +107,7 @@ internal static class BrokerUriParser
 
     private static bool TryParseTopicFilter(string path, out string? topicFilter, out string error)
     {
-        topicFilter = path.Length == 0 ? null : Uri.UnescapeDataString(path);
+        topicFilter = path.Length <= 1 ? null : Uri.UnescapeDataString(path[1..]);
         var fault = topicFilter is null ? null : MqttTopic.FilterError(topicFilter);
         error = fault is null ? "" : $"The part after the host is no topic filter: {fault}";
         return fault is null;

@@ -6,7 +6,15 @@ namespace Plotune.Mqtt.Client.Transport;
 /// <summary>Socket errors in words.</summary>
 internal static class SocketFailure
 {
-    /// <param name="connected">Whether the TCP connection stood before.</param>
+    /// <summary>No connection came to be, to the broker or to the proxy before it.</summary>
+    public static ConnectionEnd OfConnect(SocketException exception, BrokerConnectionOptions options)
+    {
+        if (options.Transport == BrokerTransport.Unix)
+            return OfUnix(exception, options.Address.Host);
+        return options.Proxy is { } proxy ? OfProxy(exception, proxy) : Describe(exception, options.Address, connected: false);
+    }
+
+    /// <param name="connected">Whether the connection stood before.</param>
     public static ConnectionEnd Describe(SocketException exception, BrokerAddress address, bool connected) => exception.SocketErrorCode switch
     {
         SocketError.ConnectionRefused => End("ConnectionRefused", $"Nothing accepts connections at {address}. Is the broker running, and is the port right?"),
@@ -23,6 +31,25 @@ internal static class SocketFailure
         SocketError.AccessDenied => End("AccessDenied", $"This computer does not allow connections to {address}. Check its firewall."),
         _ => End(exception.SocketErrorCode.ToString(), $"The connection to {address} failed: {exception.Message}."),
     };
+
+    private static ConnectionEnd OfProxy(SocketException exception, ProxyOptions proxy) => exception.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused => End("ProxyRefusesConnections", $"Nothing accepts connections at the proxy's address {proxy}. Check the address and the port of the proxy."),
+        SocketError.HostNotFound or SocketError.NoData or SocketError.NoRecovery or SocketError.TryAgain =>
+            End("ProxyNotFound", $"The proxy's host name {proxy.Host} is not known. Check its spelling, or write the IP address."),
+        _ => End("ProxyUnreachable", $"The proxy at {proxy} cannot be reached: {exception.Message}."),
+    };
+
+    private static ConnectionEnd OfUnix(SocketException exception, string path)
+    {
+        if (exception.SocketErrorCode == SocketError.AccessDenied)
+            return End("SocketAccessDenied", $"This user may not use the socket {path}. Allow it by the permissions of the socket, or by the user's group.");
+        if (exception.SocketErrorCode == SocketError.ConnectionRefused && File.Exists(path))
+            return End("ConnectionRefused", $"No broker listens at the socket {path}. Is it running?");
+        return Path.Exists(path)
+            ? End("ConnectionRefused", $"{path} is no socket that a broker listens at: {exception.Message}.")
+            : End("SocketMissing", $"There is no socket {path}. Is the broker running, and is the path right?");
+    }
 
     private static ConnectionEnd End(string name, string sentence) => new(name, sentence, ReasonClass.Retry);
 }

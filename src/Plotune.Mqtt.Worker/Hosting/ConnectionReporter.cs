@@ -65,6 +65,10 @@ internal sealed class ConnectionReporter : IConnectionObserver
     public void SessionLost() =>
         Notice(new WorkerNotice(WorkerNoticeKinds.SessionLost, "", "The broker no longer had our session: messages sent while we were away may be missing."));
 
+    public void SubscriptionsHeld(IReadOnlyList<HeldSubscription> subscriptions) => _outbox.PostState(
+        FrameKind.HeldTopics,
+        () => JsonSerializer.SerializeToUtf8Bytes(ConnectionSettings.ToHeldTopics(subscriptions), WorkerJson.Default.WorkerHeldTopicArray));
+
     /// <summary>Passes a notice on; never blocks; any thread.</summary>
     public void Notice(WorkerNotice notice) => _outbox.Post(FrameKind.Notice, JsonSerializer.SerializeToUtf8Bytes(notice, WorkerJson.Default.WorkerNotice));
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ipc;
 
@@ -11,6 +12,14 @@ internal static class ConnectionSettings
     public static BrokerConnectionOptions ToOptions(WorkerSettings settings) => new()
     {
         Address = new BrokerAddress(settings.Host, settings.Port),
+        Transport = settings.Transport,
+        Tls = ToTls(settings.Tls),
+        WebSocket = new WebSocketOptions
+        {
+            Path = settings.Path,
+            Headers = [.. settings.Headers.Select(header => new KeyValuePair<string, string>(header.Name, header.Value))],
+        },
+        Proxy = settings.Proxy is { } proxy ? new ProxyOptions(proxy.Host, proxy.Port) { UserName = proxy.UserName, Password = proxy.Password } : null,
         Protocol = settings.Protocol switch
         {
             "3.1.1" => ProtocolPreference.V311,
@@ -23,11 +32,46 @@ internal static class ConnectionSettings
         CleanStart = settings.CleanSession,
         SessionExpiry = TimeSpan.FromSeconds(settings.SessionExpirySeconds),
         KeepAlive = TimeSpan.FromSeconds(settings.KeepAliveSeconds),
+        Will = settings.Will is { } will ? ToWill(will) : null,
+        FollowRedirect = settings.FollowRedirect,
+        HeldSubscriptions = [.. settings.HeldTopics.Select(held => new HeldSubscription(ToSubscription(held.Topic), held.IsConfirmed))],
         MaximumPacketSize = settings.Limits.MaximumPacketBytes,
         ReconnectDelay = TimeSpan.FromSeconds(settings.Limits.ReconnectDelaySeconds),
         ReconnectDelayMaximum = TimeSpan.FromSeconds(settings.Limits.ReconnectDelayMaximumSeconds),
     };
 
-    public static TopicSubscription[] ToSubscriptions(WorkerTopic[] topics) =>
-        [.. topics.Select(topic => new TopicSubscription(topic.Filter, (QualityOfService)topic.Qos))];
+    public static TopicSubscription[] ToSubscriptions(WorkerTopic[] topics) => [.. topics.Select(ToSubscription)];
+
+    public static WorkerHeldTopic[] ToHeldTopics(IReadOnlyList<HeldSubscription> subscriptions) =>
+        [.. subscriptions.Select(held => new WorkerHeldTopic(ToTopic(held.Subscription), held.IsConfirmed))];
+
+    public static WillMessage ToWill(WorkerWill will) =>
+        new(will.Topic, Encoding.UTF8.GetBytes(will.Payload), (QualityOfService)will.Qos, will.Retain) { Delay = TimeSpan.FromSeconds(will.DelaySeconds) };
+
+    private static TopicSubscription ToSubscription(WorkerTopic topic) => new(topic.Filter, (QualityOfService)topic.Qos)
+    {
+        NoLocal = topic.NoLocal,
+        RetainAsPublished = topic.RetainAsPublished,
+        RetainHandling = (RetainHandling)topic.RetainHandling,
+    };
+
+    private static WorkerTopic ToTopic(TopicSubscription subscription) => new(subscription.Filter, (int)subscription.QualityOfService)
+    {
+        NoLocal = subscription.NoLocal,
+        RetainAsPublished = subscription.RetainAsPublished,
+        RetainHandling = (int)subscription.RetainHandling,
+    };
+
+    private static TlsOptions ToTls(WorkerTls tls) => new()
+    {
+        Ca = tls.Ca,
+        Certificate = tls.Certificate,
+        Key = tls.Key,
+        KeyPassword = tls.KeyPassword,
+        ServerName = tls.ServerName,
+        MinimumVersion = tls.MinimumVersion,
+        Verify = tls.Verify,
+        CheckRevocation = tls.CheckRevocation,
+        ApplicationProtocols = tls.ApplicationProtocols,
+    };
 }

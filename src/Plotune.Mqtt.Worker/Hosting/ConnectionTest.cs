@@ -7,7 +7,7 @@ namespace Plotune.Mqtt.Worker.Hosting;
 
 /// <summary>
 /// Connects once, subscribes, and says how far it came, within a time limit whatever the broker does. Uses a clean session under a client identifier
-/// of its own, so that a live connection with the same settings keeps its session and is not taken over.
+/// of its own, so that a live connection with the same settings keeps its session and is not taken over, and no Will, which nobody is to receive.
 /// </summary>
 internal sealed class ConnectionTest : IConnectionObserver, IAsyncDisposable
 {
@@ -30,6 +30,8 @@ internal sealed class ConnectionTest : IConnectionObserver, IAsyncDisposable
             ClientId = settings.ClientId.Length == 0 ? "" : $"{settings.ClientId}-test",
             CleanStart = true,
             SessionExpiry = TimeSpan.Zero,
+            Will = null,
+            HeldSubscriptions = [],
             RequestTimeout = limit,
         };
 
@@ -70,7 +72,7 @@ internal sealed class ConnectionTest : IConnectionObserver, IAsyncDisposable
     private async Task<WorkerTestResult?> ConnectAsync(CancellationToken limit)
     {
         if (!await CompletesAsync(Task.WhenAny(_connected.Task, _lost.Task), limit).ConfigureAwait(false))
-            return Failure("connect", $"{_settings.Host}:{_settings.Port} has not accepted the connection within {_limit.TotalSeconds:0.#} seconds. Check the address and port, and whether it is an MQTT broker that listens there without TLS.");
+            return Failure("connect", $"{Address} has not accepted the connection within {_limit.TotalSeconds:0.#} seconds. Check the address, and whether an MQTT broker listens there {Expected}.");
 
         return _lost.Task.IsCompleted ? Failure("connect", (await _lost.Task.ConfigureAwait(false)).Reason) : null;
     }
@@ -99,6 +101,16 @@ internal sealed class ConnectionTest : IConnectionObserver, IAsyncDisposable
 
     private WorkerTestResult Failure(string stage, string reason) =>
         new() { Success = false, Stage = stage, Reason = reason, Protocol = Protocol, Topics = Answers() };
+
+    private string Address => _settings.Transport == BrokerTransport.Unix ? _settings.Host : new BrokerAddress(_settings.Host, _settings.Port).ToString();
+
+    private string Expected => _settings.Transport switch
+    {
+        BrokerTransport.Tls => "with TLS",
+        BrokerTransport.WebSocket => "for WebSocket without TLS",
+        BrokerTransport.WebSocketTls => "for WebSocket with TLS",
+        _ => "without TLS",
+    };
 
     private string Protocol => _connection.Status.Protocol;
 

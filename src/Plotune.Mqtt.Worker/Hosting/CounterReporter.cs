@@ -5,8 +5,11 @@ using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Worker.Hosting;
 
-/// <summary>Reports counters at most every 500 ms, when they have changed, and never queues more than one report.</summary>
-internal sealed class CounterReporter(BrokerConnection connection, IngestCounters counters, ControlOutbox outbox, TimeProvider timeProvider)
+/// <summary>
+/// Reports counters at most every 500 ms, when they have changed, and never queues more than one report. Of several workers of a connection each counts
+/// the messages of its own part, and the first those that were too large to be handed on, so that the sum over all workers counts every message once.
+/// </summary>
+internal sealed class CounterReporter(BrokerConnection connection, IngestCounters counters, int part, ControlOutbox outbox, TimeProvider timeProvider)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
@@ -38,7 +41,7 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
 
         _last = body;
         _isQueued = true;
-        outbox.Post(FrameKind.Counters, () =>
+        outbox.PostState(FrameKind.Counters, () =>
         {
             _isQueued = false;
             return body;
@@ -48,13 +51,16 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
     private WorkerCounters Collect()
     {
         var failures = counters.GetDecodeFailures();
+        long tooLarge = connection.PublishesTooLarge;
+        // Read before what is received, of which it is a part.
+        long notOurs = counters.LeftToOthers + (part == 0 ? 0 : tooLarge);
         // Never handed to the decoder, but a message the user misses all the same.
-        if (connection.PublishesTooLarge is var tooLarge and > 0)
+        if (part == 0 && tooLarge > 0)
             failures["too_large"] = tooLarge;
 
         return new WorkerCounters
         {
-            Received = connection.PublishesReceived,
+            Received = connection.PublishesReceived - notOurs,
             Bytes = connection.BytesReceived,
             Samples = counters.Samples,
             DecodeFailures = failures,

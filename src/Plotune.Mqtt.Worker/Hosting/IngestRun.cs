@@ -20,14 +20,15 @@ internal sealed class IngestRun : IAsyncDisposable
         var counters = new IngestCounters();
         _lifetime = lifetime;
         _reporter = new ConnectionReporter(outbox, settings.Topics);
-        var handler = new IngestHandler(settings.Limits, pipe, start.Log, counters, _reporter.Notice, TimeProvider.System);
+        var handler = new IngestHandler(
+            settings.Limits, pipe, start.Log, counters, _reporter.Notice, TimeProvider.System, TopicPart.Create(settings.Part, settings.Parts));
         _connection = new BrokerConnection(
             ConnectionSettings.ToOptions(settings),
             ConnectionSettings.ToSubscriptions(settings.Topics),
             handler,
             _reporter,
             loggerFactory.CreateLogger<BrokerConnection>());
-        _counting = new CounterReporter(_connection, counters, outbox, TimeProvider.System);
+        _counting = new CounterReporter(_connection, counters, settings.Part, outbox, TimeProvider.System);
     }
 
     /// <summary>Connects, follows the lists of topics, and says DISCONNECT once the worker ends.</summary>

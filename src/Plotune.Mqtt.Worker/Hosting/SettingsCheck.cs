@@ -1,3 +1,5 @@
+using System.Text;
+using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ingest;
 using Plotune.Mqtt.Worker.Ipc;
 
@@ -8,9 +10,12 @@ internal static class SettingsCheck
 {
     private const int MaximumQos = 2;
     private const int MaximumLogEntries = 10_000;
+    private const int MaximumParts = 64;
+    private const int MaximumWillBytes = 65_535;
 
     /// <exception cref="FrameException">Names every fault.</exception>
-    public static void ThrowIfInvalid(WorkerSettings settings) => ThrowIfAny([.. Faults(settings), .. Faults(settings.Limits), .. Faults(settings.Topics)]);
+    public static void ThrowIfInvalid(WorkerSettings settings) => ThrowIfAny(
+        [.. Faults(settings), .. TransportFaults(settings), .. Faults(settings.Limits), .. Faults(settings.Topics), .. Faults(settings.HeldTopics)]);
 
     /// <inheritdoc cref="ThrowIfInvalid(WorkerSettings)"/>
     public static void ThrowIfInvalid(WorkerTopic[] topics) => ThrowIfAny([.. Faults(topics)]);
@@ -19,7 +24,7 @@ internal static class SettingsCheck
     {
         if (settings.Host.Length == 0)
             yield return "host is empty";
-        if (settings.Port is < 1 or > 65_535)
+        if (settings.Port is < 1 or > 65_535 && settings.Transport != BrokerTransport.Unix)
             yield return $"port {settings.Port} is out of range";
         if (!ConnectionSettings.IsProtocol(settings.Protocol))
             yield return "protocol is none of auto, 3.1.1 and 5.0";
@@ -29,6 +34,39 @@ internal static class SettingsCheck
             yield return $"sessionExpirySeconds {settings.SessionExpirySeconds} is negative";
         if (!Enum.IsDefined(settings.Mode))
             yield return $"mode {settings.Mode} is unknown";
+        if (settings.Parts is < 1 or > MaximumParts || settings.Part < 0 || settings.Part >= settings.Parts)
+            yield return $"part {settings.Part} of {settings.Parts} is none, or there are more than {MaximumParts}";
+        if (settings.Will is { } will)
+        {
+            if (MqttTopic.NameError(will.Topic) is { } error)
+                yield return $"the topic of the will cannot be used: {error}";
+            if (will.Qos is < 0 or > MaximumQos)
+                yield return $"QoS {will.Qos} of the will is out of range";
+            if (will.DelaySeconds < 0)
+                yield return $"delaySeconds {will.DelaySeconds} of the will is negative";
+            if (Encoding.UTF8.GetByteCount(will.Payload) > MaximumWillBytes)
+                yield return $"the payload of the will is longer than {MaximumWillBytes} bytes";
+        }
+    }
+
+    // What the client says better when it connects, such as a certificate that cannot be read, is left to it.
+    private static IEnumerable<string> TransportFaults(WorkerSettings settings)
+    {
+        if (!Enum.IsDefined(settings.Transport))
+            yield return $"transport {settings.Transport} is unknown";
+        if (!settings.Path.StartsWith('/'))
+            yield return "path does not begin with a slash";
+        // Values are secrets.
+        if (settings.Headers.Any(header => header is null || header.Name.Length == 0 || header.Name.Any(IsLineEnd) || header.Value.Any(IsLineEnd)))
+            yield return "a header has no name, or holds a line end";
+        if (!Enum.IsDefined(settings.Tls.MinimumVersion))
+            yield return $"minimumVersion {settings.Tls.MinimumVersion} is unknown";
+        if (!Enum.IsDefined(settings.Tls.Verify))
+            yield return $"verify {settings.Tls.Verify} is unknown";
+        if (settings.Tls.ApplicationProtocols.Any(string.IsNullOrEmpty))
+            yield return "an application protocol is empty";
+        if (settings.Proxy is { Host: "" } or { Port: < 1 or > 65_535 })
+            yield return "the proxy has no host, or a port that is out of range";
     }
 
     private static IEnumerable<string> Faults(WorkerLimits limits)
@@ -67,8 +105,16 @@ internal static class SettingsCheck
                 yield return "a topic filter is empty";
             else if (topic.Qos is < 0 or > MaximumQos)
                 yield return $"QoS {topic.Qos} of '{topic.Filter}' is out of range";
+            else if (topic.RetainHandling is < 0 or > (int)RetainHandling.DoNotSend)
+                yield return $"retainHandling {topic.RetainHandling} of '{topic.Filter}' is out of range";
         }
     }
+
+    private static IEnumerable<string> Faults(WorkerHeldTopic[] held) => held.Any(topic => topic is null)
+        ? ["a held topic is null"]
+        : Faults([.. held.Select(topic => topic.Topic)]);
+
+    private static bool IsLineEnd(char character) => character is '\r' or '\n';
 
     // A full batch and one more message: its texts are no longer than the packet, and an empty payload makes a gap for every path remembered.
     private static long LargestBatch(WorkerLimits limits) => IngestHandler.BatchLength + limits.MaximumPacketBytes + (4L * 12 * limits.MaximumLeaves);

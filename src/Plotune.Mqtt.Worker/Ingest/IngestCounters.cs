@@ -6,12 +6,16 @@ internal sealed class IngestCounters
     private readonly long[] _decodeFailures = new long[IngestOutcomes.DecodeFailures.Length];
     private long _samples;
     private long _signalsRefused;
+    private long _leftToOthers;
 
     /// <summary>Samples handed over.</summary>
     public long Samples => Volatile.Read(ref _samples);
 
     /// <summary>Values left out since there is no room for their signals; a message of a refused topic counts as one.</summary>
     public long SignalsRefused => Volatile.Read(ref _signalsRefused);
+
+    /// <summary>Messages whose topics belong to other workers of the connection.</summary>
+    public long LeftToOthers => Volatile.Read(ref _leftToOthers);
 
     public Dictionary<string, long> GetDecodeFailures()
     {
@@ -25,6 +29,8 @@ internal sealed class IngestCounters
     public void AddSamples(long count) => Volatile.Write(ref _samples, _samples + count);
 
     public void AddRefused(long count) => Volatile.Write(ref _signalsRefused, _signalsRefused + count);
+
+    public void AddLeftToOthers(long count) => Volatile.Write(ref _leftToOthers, _leftToOthers + count);
 
     public void AddFailure(IngestOutcome failure)
     {

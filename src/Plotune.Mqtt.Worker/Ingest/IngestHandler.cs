@@ -22,18 +22,22 @@ internal sealed class IngestHandler : IPublishHandler
     private readonly IngestCounters _counters;
     private readonly IngestNotices _notices;
     private readonly TimeProvider _timeProvider;
+    private readonly TopicPart? _part;
     private readonly SignalRegistry _registry;
     private readonly TopicTable _topics;
     private readonly SamplesWriter _samples = new();
     private readonly DecodedMessage _message = new();
     private long _arrivalMicros;
     private long _sampleCount;
+    private long _leftToOthers;
     private bool _hasMessages;
 
     /// <param name="send">Takes notices; must not block.</param>
+    /// <param name="part">Whose topics are decoded; null decodes all.</param>
     public IngestHandler(
-        WorkerLimits limits, AgentPipe pipe, MessageLog log, IngestCounters counters, Action<WorkerNotice> send, TimeProvider timeProvider)
+        WorkerLimits limits, AgentPipe pipe, MessageLog log, IngestCounters counters, Action<WorkerNotice> send, TimeProvider timeProvider, TopicPart? part = null)
     {
+        _part = part;
         _pipe = pipe;
         _log = log;
         _counters = counters;
@@ -52,6 +56,12 @@ internal sealed class IngestHandler : IPublishHandler
 
     public bool OnPublish(in InboundPublish publish)
     {
+        if (_part is { } part && !part.Contains(publish.Topic))
+        {
+            _leftToOthers++;
+            return true;
+        }
+
         if (!_hasMessages)
         {
             _hasMessages = true;
@@ -83,6 +93,8 @@ internal sealed class IngestHandler : IPublishHandler
         _samples.Clear();
         _counters.AddSamples(_sampleCount);
         _sampleCount = 0;
+        _counters.AddLeftToOthers(_leftToOthers);
+        _leftToOthers = 0;
         return ValueTask.CompletedTask;
     }
 

@@ -9,6 +9,9 @@ namespace Plotune.Mqtt.Worker.Ingest;
 /// </summary>
 internal sealed class TopicHash
 {
+    /// <summary>The same for every process of this executable, whenever it was built: workers that share a connection's topics agree by it.</summary>
+    public static readonly TopicHash Stable = new(0x9E37_79B9_7F4A_7C15, 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB);
+
     private readonly ulong _seed;
     private readonly ulong _key0;
     private readonly ulong _key1;
@@ -19,6 +22,8 @@ internal sealed class TopicHash
         RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(keys));
         (_seed, _key0, _key1) = (keys[0], keys[1], keys[2]);
     }
+
+    private TopicHash(ulong seed, ulong key0, ulong key1) => (_seed, _key0, _key1) = (seed, key0, key1);
 
     public uint Compute(ReadOnlySpan<byte> name)
     {

@@ -1,12 +1,12 @@
 namespace Plotune.Mqtt.Worker.Ipc;
 
-/// <summary>Totals since the worker started.</summary>
+/// <summary>Totals since the worker started. Of several workers of a connection each counts its own part: their sums count every message once.</summary>
 public sealed record WorkerCounters
 {
-    /// <summary>PUBLISH packets received.</summary>
+    /// <summary>PUBLISH packets received, those of topics that belong to other workers of the connection left out.</summary>
     public long Received { get; init; }
 
-    /// <summary>Bytes read from the socket.</summary>
+    /// <summary>Bytes read from the worker's own socket, whatever they held: several workers of a connection cause as many times the traffic.</summary>
     public long Bytes { get; init; }
 
     /// <summary>Samples handed over to the agent.</summary>

@@ -42,8 +42,9 @@ public sealed record WorkerSettings
     public bool FollowRedirect { get; set; }
 
     /// <summary>
-    /// Which part of the topics this worker decodes, from 0, and of how many parts: a topic belongs to part (hash of its name) modulo <see cref="Parts"/>.
-    /// Messages of other parts are acknowledged and left to the other workers of the connection. (default: 0 of 1, all)
+    /// Which part of the topics this worker decodes, from 0, and of how many parts, 64 at most: a topic belongs to part (hash of its name) modulo
+    /// <see cref="Parts"/>. Messages of other parts are acknowledged and left to the other workers of the connection: no samples, no entry in the message
+    /// log, not counted. Each worker needs a client identifier of its own. (default: 0 of 1, all)
     /// </summary>
     public int Part { get; set; }
 

@@ -7,17 +7,24 @@ namespace Plotune.Mqtt.Agent.Tests.Api;
 
 public sealed class ConnectionRouteTests
 {
-    private const string Body = """{"host":"h","username":"me","password":"hunter2","signingSecret":"s1gn","topics":[{"filter":"plotune/#","qos":1}]}""";
+    private const string Body =
+        """
+        {"host":"h","transport":"ws","username":"me","password":"hunter2","signingSecret":"s1gn","headers":{"Authorization":"h3ader"},"proxy":"http://u:pr0xy@p",
+         "tls":{"certificate":"-----BEGIN CERTIFICATE-----","key":"-----BEGIN PRIVATE KEY-----k3y","keyPassword":"k3ypass"},"topics":[{"filter":"plotune/#","qos":1}]}
+        """;
+
+    private static readonly string[] Secrets = ["hunter2", "s1gn", "h3ader", "pr0xy", "k3y"];
 
     private static readonly string[] Members =
     [
         "name", "enabled", "host", "port", "transport", "path", "protocol", "clientId", "username", "password", "keepAlive", "cleanSession", "sessionExpiry", "topics",
         "shareGroup", "tls", "producer", "producerTopic", "retain", "signingSecret", "verifySecret", "state",
+        "headers", "proxy", "will", "followRedirect", "workers",
     ];
 
     private static readonly string[] StateMembers =
     [
-        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects",
+        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -34,6 +41,60 @@ public sealed class ConnectionRouteTests
         Assert.All(Members, member => Assert.True(answer.TryGetProperty(member, out _), member));
         Assert.All(StateMembers, member => Assert.True(answer.GetProperty("state").TryGetProperty(member, out _), member));
         Assert.Equal(("***", "***", ""), (answer.GetProperty("password").GetString(), answer.GetProperty("signingSecret").GetString(), answer.GetProperty("verifySecret").GetString()));
+        Assert.Equal("""{"Authorization":"***"}""", answer.GetProperty("headers").GetRawText());
+        Assert.Equal("""{"host":"p","port":8080,"username":"u","password":"***"}""", answer.GetProperty("proxy").GetRawText());
+        Assert.Equal(("***", "***"), (answer.GetProperty("tls").GetProperty("key").GetString(), answer.GetProperty("tls").GetProperty("keyPassword").GetString()));
+    }
+
+    [Fact]
+    public async Task What_get_answers_can_be_put_again_and_changes_nothing()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await agent.Http.PutAsync("/api/connections/plant", Json(Body), Cancel);
+        var before = agent.Connections.Get("plant")!.Config;
+
+        using var again = await agent.Http.PutAsync("/api/connections/plant", Json(await agent.Http.GetStringAsync("/api/connections/plant", Cancel)), Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        Assert.Equal(before, agent.Connections.Get("plant")!.Config);
+    }
+
+    [Theory]
+    [InlineData("\"transport\":\"tls\",\"tls\":{\"verify\":\"none\"}", "not checked")]
+    [InlineData("\"username\":\"me\",\"password\":\"x\"", "unencrypted")]
+    [InlineData("\"transport\":\"ws\",\"headers\":{\"X\":\"y\"}", "unencrypted")]
+    [InlineData("\"shareGroup\":\"g\",\"workers\":4", "A shared subscription of 1 filter uses 1 of 4 workers")]
+    public async Task A_warning_shows_wherever_the_connection_does(string members, string warning)
+    {
+        var body = $$"""{"host":"10.0.0.7",{{members}}}""";
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var put = await agent.Http.PutAsync("/api/connections/plant", Json(body), Cancel);
+        using var tested = await agent.Http.PostAsync("/api/connections/test", Json(body), Cancel);
+
+        var state = (await RouteTests.JsonOf(put)).GetProperty("state");
+        var listed = (await RouteTests.JsonOf(await agent.Http.GetAsync("/api/connections", Cancel))).GetProperty("connections")[0].GetProperty("state");
+        Assert.All([state, listed, await RouteTests.JsonOf(tested)], shown => Assert.Contains(warning, shown.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal));
+        var notice = (await RouteTests.JsonOf(await agent.Http.GetAsync("/api/status", Cancel))).GetProperty("notices")[0];
+        Assert.Equal(("warning", "plant"), (notice.GetProperty("kind").GetString(), notice.GetProperty("connection").GetString()));
+        Assert.Contains(warning, notice.GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"host\":\"127.0.0.1\",\"password\":\"x\"")]
+    [InlineData("\"host\":\"localhost\",\"password\":\"x\"")]
+    [InlineData("\"host\":\"::1\",\"password\":\"x\"")]
+    [InlineData("\"host\":\"mqtts://h\",\"password\":\"x\"")]
+    [InlineData("\"host\":\"unix:///run/m.sock\",\"password\":\"x\"")]
+    [InlineData("\"host\":\"h\",\"tls\":{\"verify\":\"none\"}")]
+    [InlineData("\"host\":\"h\",\"shareGroup\":\"g\",\"workers\":2,\"topics\":[{\"filter\":\"a\"},{\"filter\":\"b\"}]")]
+    public async Task What_is_in_order_is_not_warned_of(string members)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var put = await agent.Http.PutAsync("/api/connections/plant", Json($$"""{{{members}}}"""), Cancel);
+
+        Assert.Equal(0, (await RouteTests.JsonOf(put)).GetProperty("state").GetProperty("warnings").GetArrayLength());
     }
 
     [Fact]
@@ -48,11 +109,11 @@ public sealed class ConnectionRouteTests
         foreach (var route in (string[])["/api/connections", "/api/connections/plant", "/api/status", "/form", "/metrics", "/api/messages"])
         {
             var answer = await agent.Http.GetStringAsync(route, Cancel);
-            Assert.DoesNotContain("hunter2", answer, StringComparison.Ordinal);
-            Assert.DoesNotContain("s1gn", answer, StringComparison.Ordinal);
+            Assert.All(Secrets, secret => Assert.DoesNotContain(secret, answer, StringComparison.Ordinal));
         }
 
-        Assert.DoesNotContain(agent.Log, line => line.Contains("hunter2", StringComparison.Ordinal) || line.Contains("s1gn", StringComparison.Ordinal));
+        Assert.DoesNotContain(agent.Log, line => Secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
+        Assert.All(Secrets, secret => Assert.DoesNotContain(secret, agent.Connections.Get("plant")!.ToString(), StringComparison.Ordinal));
         Assert.Equal("hunter2", agent.Connections.Get("plant")!.Config.Password.Reveal());
     }
 
@@ -95,7 +156,7 @@ public sealed class ConnectionRouteTests
         using var response = await agent.Http.PostAsync("/api/connections/test", Json(Body), Cancel);
 
         Assert.Equal(
-            """{"success":false,"stage":"connect","reason":"Nobody listens at h:1883.","protocol":"","topics":[{"filter":"plotune/#","granted":null,"reason":"not reached"}]}""",
+            """{"success":false,"stage":"connect","reason":"Nobody listens at h:1883.","protocol":"","topics":[{"filter":"plotune/#","granted":null,"reason":"not reached"}],"warnings":["User name and password go to h unencrypted. Use TLS if the broker offers it.","The request headers go to h unencrypted. Use wss if the broker offers it."]}""",
             await response.Content.ReadAsStringAsync(Cancel));
         Assert.Empty(agent.Connections.List());
     }

@@ -72,7 +72,7 @@ public sealed class FormRouteTests
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
 
-        using var response = await agent.Http.PostAsync("/form", ConnectionRouteTests.Json("""{"broker_ip":"h","broker_port":"x","ssl":true,"topic":"a/#"}"""), Cancel);
+        using var response = await agent.Http.PostAsync("/form", ConnectionRouteTests.Json("""{"broker_ip":"h","broker_port":"x","ssl":"x","topic":"a/#"}"""), Cancel);
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
         Assert.Equal(["broker_port", "ssl"], (await RouteTests.JsonOf(response)).GetProperty("detail").EnumerateArray().Select(fault => fault.GetProperty("field").GetString()!));
@@ -105,6 +105,22 @@ public sealed class FormRouteTests
 
         Assert.Equal("""{"status":"failed","message":"Nobody listens at h."}""", await response.Content.ReadAsStringAsync(Cancel));
         Assert.Empty(agent.Connections.List());
+    }
+
+    [Fact]
+    public async Task An_unchecked_certificate_is_warned_of_where_the_connection_is_saved_tested_and_shown()
+    {
+        const string body = """{"broker_ip":"mqtts://h","topic":"a","tls_verify":"none (insecure)"}""";
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var saved = await agent.Http.PostAsync("/form", ConnectionRouteTests.Json(body), Cancel);
+        using var tested = await agent.Http.PostAsync("/form/test", ConnectionRouteTests.Json(body), Cancel);
+        await agent.Http.PostAsync("/form/show", ConnectionRouteTests.Json("""{"connection":"h:8883"}"""), Cancel);
+        var fields = (await FormAsync(agent)).GetProperty("fields");
+
+        Assert.All([await RouteTests.JsonOf(saved), await RouteTests.JsonOf(tested)], answer => Assert.Contains("not checked", answer.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal));
+        Assert.Contains("not checked", fields.GetProperty("connection").GetProperty("label").GetString(), StringComparison.Ordinal);
+        Assert.Equal(("none (insecure)", "tls", true), (fields.GetProperty("tls_verify").GetProperty("default").GetString(), fields.GetProperty("transport").GetProperty("default").GetString(), fields.GetProperty("ssl").GetProperty("default").GetBoolean()));
     }
 
     private static async Task<JsonElement> FormAsync(TestAgent agent) => await RouteTests.JsonOf(await agent.Http.GetAsync("/form", Cancel));

@@ -33,6 +33,12 @@ public sealed class MetricsTests
         var lines = (await response.Content.ReadAsStringAsync(cancel)).Split('\n').Where(line => line.StartsWith("plotune_", StringComparison.Ordinal)).Select(WithoutScope).Order(StringComparer.Ordinal);
         Assert.Equal(
             [
+                "plotune_mqtt_broker_clients 0",
+                "plotune_mqtt_broker_messages_received_total 0",
+                "plotune_mqtt_broker_messages_sent_total 0",
+                "plotune_mqtt_broker_retained_bytes 0",
+                "plotune_mqtt_broker_retained_messages 0",
+                "plotune_mqtt_broker_sessions 0",
                 "plotune_mqtt_connected{connection=\"plant\"} 1",
                 "plotune_mqtt_core_announcements_pending 0",
                 "plotune_mqtt_decode_failures_total{connection=\"plant\",reason=\"not_text\"} 17",

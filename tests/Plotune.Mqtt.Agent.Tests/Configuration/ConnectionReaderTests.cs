@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Tests.Configuration;
@@ -26,13 +27,54 @@ public sealed class ConnectionReaderTests
     [Theory]
     [InlineData("""{"topics":[{"filter":"a"}]}""", "host")]
     [InlineData("""{"host":7,"topics":[{"filter":"a"}]}""", "host")]
-    [InlineData("""{"host":"h:1883","topics":[{"filter":"a"}]}""", "host")]
-    [InlineData("""{"host":"mqtt://h","topics":[{"filter":"a"}]}""", "host")]
     [InlineData("""{"host":"h","port":"1883","topics":[{"filter":"a"}]}""", "port")]
     [InlineData("""{"host":"h","port":0,"topics":[{"filter":"a"}]}""", "port")]
+    [InlineData("""{"host":"mqtts://h","transport":"tcp","topics":[{"filter":"a"}]}""", "transport")]
+    [InlineData("""{"host":"h:1885","port":1884,"topics":[{"filter":"a"}]}""", "port")]
+    [InlineData("""{"host":"ws://h/a","path":"/b","topics":[{"filter":"a"}]}""", "path")]
+    [InlineData("""{"host":"mqtt://me@h","username":"you","topics":[{"filter":"a"}]}""", "username")]
+    [InlineData("""{"host":"mqtt://me:p@h","password":"q","topics":[{"filter":"a"}]}""", "password")]
+    [InlineData("""{"host":"quic://h","topics":[{"filter":"a"}]}""", "host")]
+    [InlineData("""{"host":"h","transport":"unix","topics":[{"filter":"a"}]}""", "host")]
+    [InlineData("""{"host":"/run/mqtt.sock","topics":[{"filter":"a"}]}""", "host")]
+    [InlineData("""{"host":"/run/mqtt.sock","transport":"unix","proxy":"p:1","topics":[{"filter":"a"}]}""", "proxy")]
+    [InlineData("""{"host":"h","tls":{"ca":"ca.pem"},"topics":[{"filter":"a"}]}""", "tls.ca")]
+    [InlineData("""{"host":"h","tls":{"ca":"/nowhere/ca.pem"},"topics":[{"filter":"a"}]}""", "tls.ca")]
+    [InlineData("""{"host":"h","tls":{"certificate":"/nowhere/c.pem"},"topics":[{"filter":"a"}]}""", "tls.certificate")]
+    [InlineData("""{"host":"h","tls":{"certificate":"-----BEGIN CERTIFICATE-----","key":"/nowhere/k.pem"},"topics":[{"filter":"a"}]}""", "tls.key")]
+    [InlineData("""{"host":"h","tls":{"key":"-----BEGIN PRIVATE KEY-----"},"topics":[{"filter":"a"}]}""", "tls.certificate")]
+    [InlineData("""{"host":"h","tls":{"serverName":"a b"},"topics":[{"filter":"a"}]}""", "tls.serverName")]
+    [InlineData("""{"host":"h","tls":{"alpn":7},"topics":[{"filter":"a"}]}""", "tls.alpn")]
+    [InlineData("""{"host":"h","tls":{"alpn":["mqtt",7]},"topics":[{"filter":"a"}]}""", "tls.alpn")]
+    [InlineData("""{"host":"h","tls":{"alpn":"m q"},"topics":[{"filter":"a"}]}""", "tls.alpn")]
+    [InlineData("""{"host":"h","tls":{"checkRevocation":1},"topics":[{"filter":"a"}]}""", "tls.checkRevocation")]
+    [InlineData("""{"host":"h","headers":[],"topics":[{"filter":"a"}]}""", "headers")]
+    [InlineData("""{"host":"h","headers":{"a b":"c"},"topics":[{"filter":"a"}]}""", "headers.a b")]
+    [InlineData("""{"host":"h","headers":{"X":"c\r\nY: d"},"topics":[{"filter":"a"}]}""", "headers.X")]
+    [InlineData("""{"host":"h","headers":{"host":"c"},"topics":[{"filter":"a"}]}""", "headers.host")]
+    [InlineData("""{"host":"h","headers":{"Upgrade":"c"},"topics":[{"filter":"a"}]}""", "headers.Upgrade")]
+    [InlineData("""{"host":"h","headers":{"Sec-WebSocket-Protocol":"c"},"topics":[{"filter":"a"}]}""", "headers.Sec-WebSocket-Protocol")]
+    [InlineData("""{"host":"h","headers":{"X":"c","x":"d"},"topics":[{"filter":"a"}]}""", "headers.x")]
+    [InlineData("""{"host":"h","headers":{"X":"***"},"topics":[{"filter":"a"}]}""", "headers.X")]
+    [InlineData("""{"host":"h","proxy":7,"topics":[{"filter":"a"}]}""", "proxy")]
+    [InlineData("""{"host":"h","proxy":"https://p","topics":[{"filter":"a"}]}""", "proxy")]
+    [InlineData("""{"host":"h","proxy":"http://p:x","topics":[{"filter":"a"}]}""", "proxy")]
+    [InlineData("""{"host":"h","proxy":{"port":8080},"topics":[{"filter":"a"}]}""", "proxy.host")]
+    [InlineData("""{"host":"h","proxy":{"host":"p:1"},"topics":[{"filter":"a"}]}""", "proxy.host")]
+    [InlineData("""{"host":"h","proxy":{"host":"p","username":"a:b"},"topics":[{"filter":"a"}]}""", "proxy.username")]
+    [InlineData("""{"host":"h","will":{"payload":"x"},"topics":[{"filter":"a"}]}""", "will.topic")]
+    [InlineData("""{"host":"h","will":{"topic":"a/#"},"topics":[{"filter":"a"}]}""", "will.topic")]
+    [InlineData("""{"host":"h","will":{"topic":"a","qos":3},"topics":[{"filter":"a"}]}""", "will.qos")]
+    [InlineData("""{"host":"h","will":{"topic":"a","delay":-1},"topics":[{"filter":"a"}]}""", "will.delay")]
+    [InlineData("""{"host":"h","workers":0,"topics":[{"filter":"a"}]}""", "workers")]
+    [InlineData("""{"host":"h","workers":17,"topics":[{"filter":"a"}]}""", "workers")]
+    [InlineData("""{"host":"h","workers":2,"topics":[{"filter":"$share/g/a"}]}""", "topics[0].filter")]
+    [InlineData("""{"host":"h","shareGroup":"g","topics":[{"filter":"$share/g/a"}]}""", "topics[0].filter")]
+    [InlineData("""{"host":"h","shareGroup":"g","topics":[{"filter":"a","noLocal":true}]}""", "topics[0].noLocal")]
+    [InlineData("""{"host":"h","topics":[{"filter":"a","retainHandling":3}]}""", "topics[0].retainHandling")]
+    [InlineData("""{"host":"h","topics":[{"filter":"a","retainAsPublished":"no"}]}""", "topics[0].retainAsPublished")]
     [InlineData("""{"host":"h","name":"other","topics":[{"filter":"a"}]}""", "name")]
     [InlineData("""{"host":"h","enabled":"yes","topics":[{"filter":"a"}]}""", "enabled")]
-    [InlineData("""{"host":"h","transport":"tls","topics":[{"filter":"a"}]}""", "transport")]
     [InlineData("""{"host":"h","transport":"quic","topics":[{"filter":"a"}]}""", "transport")]
     [InlineData("""{"host":"h","protocol":"5","topics":[{"filter":"a"}]}""", "protocol")]
     [InlineData("""{"host":"h","path":"mqtt","topics":[{"filter":"a"}]}""", "path")]
@@ -62,9 +104,10 @@ public sealed class ConnectionReaderTests
     {
         var faults = new FaultList();
 
-        Read("""{"port":-1,"transport":"x","protocol":"y","keepAlive":"z","topics":[{"filter":"#a"}]}""", faults);
+        Read("""{"port":-1,"transport":"x","protocol":"y","keepAlive":"z","workers":99,"tls":{"ca":"x","verify":"y"},"proxy":1,"will":{},"topics":[{"filter":"#a"}]}""", faults);
 
-        Assert.Equal(["host", "keepAlive", "port", "protocol", "topics[0].filter", "transport"], faults.Select(fault => fault.Field).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["host", "keepAlive", "port", "protocol", "proxy", "tls.ca", "tls.verify", "topics[0].filter", "transport", "will.topic", "workers"], faults.Select(fault => fault.Field).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -79,6 +122,121 @@ public sealed class ConnectionReaderTests
         var config = Read($$"""{{{member}}"host":"h","topics":[{"filter":"a"}]}""", new FaultList(), stored);
 
         Assert.Equal(expected, config.Password.Reveal());
+    }
+
+    [Theory]
+    [InlineData("\"host\":\"h\"", BrokerTransport.Tcp, "h", 1883, "/mqtt")]
+    [InlineData("\"host\":\"h\",\"transport\":\"tls\"", BrokerTransport.Tls, "h", 8883, "/mqtt")]
+    [InlineData("\"host\":\"h\",\"transport\":\"ws\"", BrokerTransport.WebSocket, "h", 80, "/mqtt")]
+    [InlineData("\"host\":\"h\",\"transport\":\"wss\",\"path\":\"/a?b=c\"", BrokerTransport.WebSocketTls, "h", 443, "/a?b=c")]
+    [InlineData("\"host\":\"h\",\"transport\":\"tls\",\"port\":1883", BrokerTransport.Tls, "h", 1883, "/mqtt")]
+    [InlineData("\"host\":\"h:1883\",\"transport\":\"tls\"", BrokerTransport.Tls, "h", 1883, "/mqtt")]
+    [InlineData("\"host\":\"mqtts://h\"", BrokerTransport.Tls, "h", 8883, "/mqtt")]
+    [InlineData("\"host\":\"mqtts://h\",\"port\":8884", BrokerTransport.Tls, "h", 8884, "/mqtt")]
+    [InlineData("\"host\":\"mqtts://[::1]:8884\",\"transport\":\"tls\",\"port\":8884", BrokerTransport.Tls, "::1", 8884, "/mqtt")]
+    [InlineData("\"host\":\"::1883\",\"transport\":\"tls\"", BrokerTransport.Tls, "::1883", 8883, "/mqtt")]
+    [InlineData("\"host\":\"wss://h/a\"", BrokerTransport.WebSocketTls, "h", 443, "/a")]
+    [InlineData("\"host\":\"/run/m.sock\",\"transport\":\"unix\"", BrokerTransport.Unix, "/run/m.sock", 1883, "/mqtt")]
+    [InlineData("\"host\":\"unix:///run/m.sock\"", BrokerTransport.Unix, "/run/m.sock", 1883, "/mqtt")]
+    public void Address_transport_and_port_are_put_together(string members, BrokerTransport transport, string host, int port, string path)
+    {
+        var faults = new FaultList();
+
+        var config = Read($$"""{{{members}},"topics":[{"filter":"a"}]}""", faults);
+
+        Assert.Empty(faults);
+        Assert.Equal((transport, host, port, path), (config.Transport, config.Host, config.Port, config.Path));
+    }
+
+    [Fact]
+    public void An_address_brings_user_password_and_topic()
+    {
+        var config = Read("""{"host":"mqtt://me:p%40ss@h/plant/%23","topics":[{"filter":"a"}]}""", new FaultList());
+
+        Assert.Equal(("me", "p@ss"), (config.UserName, config.Password.Reveal()));
+        Assert.Equal(["a", "plant/#"], config.Topics.Select(topic => topic.Filter));
+    }
+
+    [Fact]
+    public void Everything_that_can_be_said_is_taken()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder["ca.pem"];
+        File.WriteAllText(file, "-----BEGIN CERTIFICATE-----");
+        var faults = new FaultList();
+
+        var config = Read(
+            $$"""
+            {"host":"h","transport":"wss","headers":{"Authorization":"Bearer t0ken"},"proxy":"http://u:pr0xy@p","followRedirect":true,"workers":4,
+             "tls":{"ca":"{{file}}","certificate":"{{file}}","key":"-----BEGIN PRIVATE KEY-----","keyPassword":"k","serverName":"broker","minVersion":"1.3","verify":"none","checkRevocation":true,"alpn":"mqtt, x-amzn-mqtt-ca"},
+             "will":{"topic":"w","payload":"gone","qos":2,"retain":true,"delay":9},
+             "topics":[{"filter":"a","qos":2,"retainHandling":1,"retainAsPublished":true,"noLocal":true}]}
+            """,
+            faults);
+
+        Assert.Empty(faults);
+        Assert.Equal(
+            new BrokerConnectionConfig
+            {
+                Name = "plant",
+                Host = "h",
+                Port = 443,
+                Transport = BrokerTransport.WebSocketTls,
+                Headers = [new HeaderConfig("Authorization", Secret.From("Bearer t0ken"))],
+                Proxy = new ProxyConfig("p", 8080) { UserName = "u", Password = Secret.From("pr0xy") },
+                FollowRedirect = true,
+                Workers = 4,
+                Tls = new TlsConfig
+                {
+                    Ca = file,
+                    Certificate = file,
+                    Key = Secret.From("-----BEGIN PRIVATE KEY-----"),
+                    KeyPassword = Secret.From("k"),
+                    ServerName = "broker",
+                    MinimumVersion = TlsVersion.Tls13,
+                    Verify = TlsVerification.None,
+                    CheckRevocation = true,
+                    ApplicationProtocols = ["mqtt", "x-amzn-mqtt-ca"],
+                },
+                Will = new WillConfig("w", "gone") { QualityOfService = QualityOfService.ExactlyOnce, Retain = true, Delay = TimeSpan.FromSeconds(9) },
+                Topics = [new TopicFilterConfig("a", QualityOfService.ExactlyOnce) { RetainHandling = RetainHandling.SendAtSubscribeIfNew, RetainAsPublished = true, NoLocal = true }],
+            },
+            config);
+    }
+
+    [Theory]
+    [InlineData("", "h1", "p1")]
+    [InlineData("\"headers\":{\"X-One\":\"***\"},\"proxy\":{\"host\":\"p\",\"password\":\"***\"},", "h1", "p1")]
+    [InlineData("\"headers\":{\"X-One\":\"***\"},\"proxy\":\"http://u:***@p\",", "h1", "p1")]
+    [InlineData("\"headers\":{\"x-one\":\"h2\"},\"proxy\":{\"host\":\"p\",\"password\":\"p2\"},", "h2", "p2")]
+    [InlineData("\"headers\":{},\"proxy\":null,", null, null)]
+    [InlineData("\"headers\":{},\"proxy\":\"\",", null, null)]
+    public void Stars_keep_headers_and_the_proxys_password(string members, string? header, string? password)
+    {
+        var stored = new BrokerConnectionConfig
+        {
+            Name = "plant",
+            Host = "h",
+            Headers = [new HeaderConfig("X-One", Secret.From("h1"))],
+            Proxy = new ProxyConfig("p", 1) { Password = Secret.From("p1") },
+        };
+        var faults = new FaultList();
+
+        var config = Read($$"""{{{members}}"host":"h","topics":[{"filter":"a"}]}""", faults, stored);
+
+        Assert.Empty(faults);
+        Assert.Equal((header, password), (config.Headers.SingleOrDefault()?.Value.Reveal(), config.Proxy?.Password.Reveal()));
+    }
+
+    [Fact]
+    public void A_fault_never_repeats_a_secret()
+    {
+        var faults = new FaultList();
+
+        Read("""{"host":"mqtt://u:s3cret@h","password":"other","headers":{"X":"s3cret\n"},"proxy":"ftp://u:s3cret@h","tls":{"key":"s3cret"},"topics":[{"filter":"a"}]}""", faults);
+
+        Assert.Equal(["headers.X", "password", "proxy", "tls.key"], faults.Select(fault => fault.Field).Where(field => field != "tls.certificate").Order(StringComparer.Ordinal));
+        Assert.All(faults, fault => Assert.DoesNotContain("s3cret", fault.Message, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Client;
 
@@ -8,6 +9,27 @@ public sealed class FormReaderTests
 {
     private const string Complete =
         """{"broker_ip":"127.0.0.1","broker_port":"1883","keepalive":"60","clean_session":true,"qos":"1 : At least once","ssl":false,"topic":"plotune/#","producer":false}""";
+
+    private static readonly BrokerConnectionConfig Secured = new()
+    {
+        Name = "secured",
+        Host = "10.0.0.9",
+        Port = 8883,
+        Transport = BrokerTransport.Tls,
+        Topics = [new TopicFilterConfig("a", QualityOfService.AtLeastOnce)],
+        Tls = new TlsConfig
+        {
+            Ca = "/gone/ca.pem",
+            Certificate = "/gone/cert.pem",
+            Key = Secret.From("/gone/key.pem"),
+            KeyPassword = Secret.From("k"),
+            ServerName = "broker",
+            Verify = TlsVerification.None,
+            CheckRevocation = true,
+            ApplicationProtocols = ["mqtt", "other"],
+        },
+        Proxy = new ProxyConfig("proxy", 3128) { UserName = "u", Password = Secret.From("p") },
+    };
 
     private static readonly BrokerConnectionConfig Stored = new()
     {
@@ -70,6 +92,106 @@ public sealed class FormReaderTests
         Assert.Equal((expectedHost, expectedPort), (config.Host, config.Port));
     }
 
+    [Theory]
+    [InlineData("\"h\"", "1883", "true", BrokerTransport.Tls, 8883)]
+    [InlineData("\"h\"", "\"\"", "\"true\"", BrokerTransport.Tls, 8883)]
+    [InlineData("\"h\"", "8884", "true", BrokerTransport.Tls, 8884)]
+    [InlineData("\"h:1883\"", "1883", "true", BrokerTransport.Tls, 1883)]
+    [InlineData("\"mqtt://h\"", "1883", "true", BrokerTransport.Tls, 8883)]
+    [InlineData("\"mqtts://h\"", "1883", "false", BrokerTransport.Tls, 8883)]
+    [InlineData("\"wss://h/a\"", "1883", "false", BrokerTransport.WebSocketTls, 443)]
+    [InlineData("\"ws://h\"", "9001", "true", BrokerTransport.WebSocketTls, 9001)]
+    [InlineData("\"h\"", "1883", "false,\"transport\":\"wss\"", BrokerTransport.WebSocketTls, 443)]
+    [InlineData("\"h\"", "1883", "false,\"transport\":\"from the address and SSL\"", BrokerTransport.Tcp, 1883)]
+    [InlineData("\"h\"", "8884", "true,\"transport\":\"wss\"", BrokerTransport.WebSocketTls, 8884)]
+    public void Ssl_scheme_and_transport_are_put_together(string host, string port, string ssl, BrokerTransport transport, int expectedPort)
+    {
+        var config = Save($$"""{"broker_ip":{{host}},"broker_port":{{port}},"ssl":{{ssl}},"topic":"a"}""");
+
+        Assert.Equal((transport, expectedPort, $"h:{expectedPort}"), (config.Transport, config.Port, config.Name));
+    }
+
+    [Fact]
+    public void A_socket_of_this_computer_is_named_by_its_path()
+    {
+        var config = Save("""{"broker_ip":"unix:///run/m.sock","broker_port":"1883","ssl":false,"topic":"a"}""");
+
+        Assert.Equal(("/run/m.sock", "/run/m.sock", BrokerTransport.Unix), (config.Name, config.Host, config.Transport));
+    }
+
+    [Fact]
+    public void The_security_tab_is_taken()
+    {
+        var config = Save(
+            """
+            {"broker_ip":"h","topic":"a","transport":"wss","websocket_path":"/m","tls_ca":"-----BEGIN CERTIFICATE-----","tls_certificate":"-----BEGIN CERTIFICATE-----",
+             "tls_key":"-----BEGIN PRIVATE KEY-----","tls_key_password":"k","tls_server_name":"broker","tls_verify":"none (insecure)","tls_alpn":"mqtt","proxy":"u:p@proxy:3128"}
+            """);
+
+        Assert.Equal(
+            new TlsConfig
+            {
+                Ca = "-----BEGIN CERTIFICATE-----",
+                Certificate = "-----BEGIN CERTIFICATE-----",
+                Key = Secret.From("-----BEGIN PRIVATE KEY-----"),
+                KeyPassword = Secret.From("k"),
+                ServerName = "broker",
+                Verify = TlsVerification.None,
+                ApplicationProtocols = ["mqtt"],
+            },
+            config.Tls);
+        Assert.Equal(("/m", new ProxyConfig("proxy", 3128) { UserName = "u", Password = Secret.From("p") }), (config.Path, config.Proxy));
+    }
+
+    [Fact]
+    public void A_shown_connection_keeps_its_security_when_it_comes_back_as_shown()
+    {
+        var offer = FormOffer.Of(Secured, new MqttDefaults());
+
+        var config = Save(Shown(offer), offer, Secured);
+
+        Assert.Equal(Secured, config);
+    }
+
+    [Fact]
+    public void What_is_emptied_in_a_shown_connection_is_removed_and_the_key_goes_with_its_certificate()
+    {
+        var offer = FormOffer.Of(Secured, new MqttDefaults());
+
+        var config = Save(Shown(offer with { Tls = TlsConfig.Default, Proxy = "", Transport = null, Port = 1883 }), offer, Secured);
+
+        Assert.Equal((TlsConfig.Default with { CheckRevocation = true }, (ProxyConfig?)null, BrokerTransport.Tcp, 1883), (config.Tls, config.Proxy, config.Transport, config.Port));
+    }
+
+    [Fact]
+    public void A_form_without_the_security_tab_leaves_security_as_it_is()
+    {
+        var config = Save("""{"broker_ip":"10.0.0.9","broker_port":8883,"topic":"b"}""", stored: Secured with { Name = "10.0.0.9:8883" });
+
+        Assert.Equal((Secured.Tls, Secured.Proxy, BrokerTransport.Tls), (config.Tls, config.Proxy, config.Transport));
+    }
+
+    [Fact]
+    public void Ssl_that_is_switched_on_in_a_shown_connection_moves_to_the_usual_port()
+    {
+        var stored = Stored with { Name = "10.0.0.7:1883", Port = 1883 };
+        var offer = FormOffer.Of(stored, new MqttDefaults());
+
+        var config = Save("""{"connection":"10.0.0.7:1883","broker_ip":"10.0.0.7","broker_port":"1883","ssl":true}""", offer, stored);
+
+        Assert.Equal((BrokerTransport.Tls, 8883, "10.0.0.7:1883"), (config.Transport, config.Port, config.Name));
+    }
+
+    [Fact]
+    public void A_changed_host_keeps_the_port_the_form_showed()
+    {
+        var offer = FormOffer.Of(Stored, new MqttDefaults());
+
+        var config = Save("""{"connection":"10.0.0.7:1884","broker_ip":"10.0.0.8","broker_port":"1884","ssl":false}""", offer);
+
+        Assert.Equal(("10.0.0.8", 1884, BrokerTransport.Tcp), (config.Host, config.Port, config.Transport));
+    }
+
     [Fact]
     public void An_address_brings_user_password_and_topic()
     {
@@ -92,7 +214,6 @@ public sealed class FormReaderTests
     [InlineData("""{"broker_ip":"","topic":"a"}""", "broker_ip")]
     [InlineData("""{"broker_ip":"a b","topic":"a"}""", "broker_ip")]
     [InlineData("""{"broker_ip":["h"],"topic":"a"}""", "broker_ip")]
-    [InlineData("""{"broker_ip":"mqtts://h","topic":"a"}""", "broker_ip")]
     [InlineData("""{"broker_ip":"h","broker_port":"0","topic":"a"}""", "broker_port")]
     [InlineData("""{"broker_ip":"h","broker_port":"65536","topic":"a"}""", "broker_port")]
     [InlineData("""{"broker_ip":"h","broker_port":"1883.5","topic":"a"}""", "broker_port")]
@@ -103,8 +224,21 @@ public sealed class FormReaderTests
     [InlineData("""{"broker_ip":"h","clean_session":"maybe","topic":"a"}""", "clean_session")]
     [InlineData("""{"broker_ip":"h","qos":"3","topic":"a"}""", "qos")]
     [InlineData("""{"broker_ip":"h","qos":"1x","topic":"a"}""", "qos")]
-    [InlineData("""{"broker_ip":"h","ssl":true,"topic":"a"}""", "ssl")]
-    [InlineData("""{"broker_ip":"h","ssl":"true","topic":"a"}""", "ssl")]
+    [InlineData("""{"broker_ip":"h","ssl":"maybe","topic":"a"}""", "ssl")]
+    [InlineData("""{"broker_ip":"h","ssl":true,"transport":"tcp","topic":"a"}""", "transport")]
+    [InlineData("""{"broker_ip":"mqtts://h","transport":"ws","topic":"a"}""", "transport")]
+    [InlineData("""{"broker_ip":"h","transport":"pigeon","topic":"a"}""", "transport")]
+    [InlineData("""{"broker_ip":"h","websocket_path":"a b","topic":"a"}""", "websocket_path")]
+    [InlineData("""{"broker_ip":"ws://h/a","websocket_path":"/b","topic":"a"}""", "websocket_path")]
+    [InlineData("""{"broker_ip":"h","tls_ca":"/nowhere/ca.pem","topic":"a"}""", "tls_ca")]
+    [InlineData("""{"broker_ip":"h","tls_certificate":"nowhere","topic":"a"}""", "tls_certificate")]
+    [InlineData("""{"broker_ip":"h","tls_certificate":"-----BEGIN CERTIFICATE-----","tls_key":"nowhere","topic":"a"}""", "tls_key")]
+    [InlineData("""{"broker_ip":"h","tls_key":"-----BEGIN PRIVATE KEY-----","topic":"a"}""", "tls_certificate")]
+    [InlineData("""{"broker_ip":"h","tls_server_name":"a b","topic":"a"}""", "tls_server_name")]
+    [InlineData("""{"broker_ip":"h","tls_verify":"a bit","topic":"a"}""", "tls_verify")]
+    [InlineData("""{"broker_ip":"h","tls_alpn":"m q","topic":"a"}""", "tls_alpn")]
+    [InlineData("""{"broker_ip":"h","proxy":"socks://p","topic":"a"}""", "proxy")]
+    [InlineData("""{"broker_ip":"unix:///run/m.sock","proxy":"p:1","topic":"a"}""", "proxy")]
     [InlineData("""{"broker_ip":"h","topic":""}""", "topic")]
     [InlineData("""{"broker_ip":"h","topic":"a/#/b"}""", "topic")]
     [InlineData("""{"broker_ip":"h","topic":"a#"}""", "topic")]
@@ -131,7 +265,7 @@ public sealed class FormReaderTests
     {
         var faults = new FaultList();
 
-        Read("""{"broker_ip":"","broker_port":"x","keepalive":"y","clean_session":"z","qos":"9","ssl":true,"topic":"#/a","topics":"+a","producer":"q"}""", faults);
+        Read("""{"broker_ip":"","broker_port":"x","keepalive":"y","clean_session":"z","qos":"9","ssl":"w","topic":"#/a","topics":"+a","producer":"q"}""", faults);
 
         Assert.Equal(
             ["broker_ip", "broker_port", "clean_session", "keepalive", "producer", "qos", "ssl", "topic", "topics"],
@@ -209,17 +343,25 @@ public sealed class FormReaderTests
     public void A_chosen_connection_can_be_removed_whatever_the_other_fields_hold() =>
         Assert.Equal(new FormAction.Remove("10.0.0.7:1884"), Read("""{"connection":"10.0.0.7:1884","remove":"true","broker_port":"x"}""", new FaultList()));
 
-    private static BrokerConnectionConfig Save(string form, FormOffer? offer = null)
+    /// <summary>What comes back of a form that nobody touched.</summary>
+    private static string Shown(FormOffer offer)
+    {
+        var fields = new FormBuilder(offer, ["secured"], "http://h").Build().Fields.Where(field => field.Value.Type != "button");
+        return new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, field.Value.Default?.DeepClone()))).ToJsonString();
+    }
+
+    private static BrokerConnectionConfig Save(string form, FormOffer? offer = null, BrokerConnectionConfig? stored = null)
     {
         var faults = new FaultList();
-        var action = Read(form, faults, offer);
+        var action = Read(form, faults, offer, stored);
         Assert.Empty(faults);
         return Assert.IsType<FormAction.Save>(action).Config;
     }
 
-    private static FormAction? Read(string form, FaultList faults, FormOffer? offer = null)
+    private static FormAction? Read(string form, FaultList faults, FormOffer? offer = null, BrokerConnectionConfig? stored = null)
     {
+        stored ??= Stored;
         using var document = JsonDocument.Parse(form);
-        return new FormReader(name => name == Stored.Name ? Stored : null, offer ?? FormOffer.OfDefaults(new MqttDefaults())).Read(document.RootElement, faults);
+        return new FormReader(name => name == stored.Name ? stored : null, offer ?? FormOffer.OfDefaults(new MqttDefaults())).Read(document.RootElement, faults);
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.TestSupport;
@@ -8,6 +9,8 @@ namespace Plotune.Mqtt.Agent.Tests.Hosting;
 
 public sealed class AgentApplicationTests
 {
+    private static readonly string[] Addresses = ["mqtt://me:secret@h:1884/plant/#", "other", "mqtts://h", "wss://h/broker", "unix:///run/m.sock"];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -72,14 +75,18 @@ public sealed class AgentApplicationTests
     [Fact]
     public async Task Addresses_to_connect_to_become_connections()
     {
-        var settings = TestAgent.StandaloneSettings with { Connect = [BrokerUri.Parse("mqtt://me:secret@h:1884/plant/#"), BrokerUri.Parse("other")] };
+        var settings = TestAgent.StandaloneSettings with { Connect = [.. Addresses.Select(text => TypedAddress.Parse(text, out _)!)] };
         await using var agent = await TestAgent.StartAsync(settings, cancellationToken: Cancel);
 
-        await Eventually.TrueAsync("both are there", () => agent.Connections.List().Count == 2, Cancel);
+        await Eventually.TrueAsync("all are there", () => agent.Connections.List().Count == Addresses.Length, Cancel);
 
         var config = agent.Connections.Get("h:1884")!.Config;
         Assert.Equal(("me", "secret", "plant/#"), (config.UserName, config.Password.Reveal(), config.Topics[0].Filter));
         Assert.Equal("plotune/#", agent.Connections.Get("other:1883")!.Config.Topics[0].Filter);
+        Assert.Equal(BrokerTransport.Tls, agent.Connections.Get("h:8883")!.Config.Transport);
+        var webSocket = agent.Connections.Get("h:443")!.Config;
+        Assert.Equal((BrokerTransport.WebSocketTls, "/broker"), (webSocket.Transport, webSocket.Path));
+        Assert.Equal(BrokerTransport.Unix, agent.Connections.Get("/run/m.sock")!.Config.Transport);
     }
 
     [Fact]

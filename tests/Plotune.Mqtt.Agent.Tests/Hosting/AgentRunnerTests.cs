@@ -37,7 +37,7 @@ public sealed class AgentRunnerTests
     [InlineData("--port=x")]
     [InlineData("--port=70000")]
     [InlineData("--bind=0.0.0.0")]
-    [InlineData("--connect=wss://h")]
+    [InlineData("--connect=quic://h")]
     public async Task A_bad_command_line_ends_with_code_2(string argument) => Assert.Equal(ExitCode.BadConfiguration, await AgentCommand.RunAsync([argument, "--standalone"]));
 
     [Theory]

@@ -49,7 +49,7 @@ public sealed class AgentSettingsReaderTests
         var environment = new Dictionary<string, string?> { ["USE_AVAILABLE_PORT"] = "no", ["SERVER_PORT"] = "http", ["PLOTUNE_MQTT_LOG"] = "loud", ["PLOTUNE_MQTT_TOKEN"] = "a b" };
         var faults = new FaultList();
 
-        new AgentSettingsReader(environment.GetValueOrDefault).Read(new CommandLineOptions { Bind = "everywhere", Connect = ["mqtts://h"] }, "/nowhere/plugin.json", faults);
+        new AgentSettingsReader(environment.GetValueOrDefault).Read(new CommandLineOptions { Bind = "everywhere", Connect = ["quic://h"] }, "/nowhere/plugin.json", faults);
 
         Assert.Equal(["--bind", "--connect", "PLOTUNE_MQTT_LOG", "PLOTUNE_MQTT_TOKEN", "SERVER_PORT", "plugin.json"], faults.Select(fault => fault.Field).Order(StringComparer.Ordinal));
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.Signals;
@@ -66,6 +67,7 @@ internal sealed class TestAgent : IAsyncDisposable
         {
             services.AddSingleton(signals);
             services.AddSingleton<IConnectionManager>(connections);
+            services.AddSingleton<IBuiltInBrokerStore>(new FakeBuiltInBrokerStore());
         });
         var agent = new TestAgent(application, connections, signals, sink);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

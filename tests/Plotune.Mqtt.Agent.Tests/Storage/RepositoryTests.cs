@@ -19,8 +19,13 @@ public sealed class RepositoryTests : IDisposable
         Enabled = false,
         Host = "broker.local",
         Port = 1884,
-        Transport = BrokerTransport.Tcp,
+        Transport = BrokerTransport.WebSocketTls,
         Path = "/ws",
+        Headers = [new HeaderConfig("Authorization", Secret.From("header value"))],
+        Proxy = new ProxyConfig("proxy", 3128) { UserName = "u", Password = Secret.From("proxy pass") },
+        Will = new WillConfig("will", "gone") { QualityOfService = QualityOfService.AtLeastOnce, Retain = true, Delay = TimeSpan.FromSeconds(9) },
+        FollowRedirect = true,
+        Workers = 3,
         Protocol = ProtocolPreference.V311,
         ClientId = "me",
         UserName = "user",
@@ -28,7 +33,7 @@ public sealed class RepositoryTests : IDisposable
         KeepAlive = TimeSpan.FromSeconds(7),
         CleanSession = false,
         SessionExpiry = TimeSpan.FromSeconds(8),
-        Topics = [new TopicFilterConfig("a/#", QualityOfService.ExactlyOnce), new TopicFilterConfig("b/+")],
+        Topics = [new TopicFilterConfig("a/#", QualityOfService.ExactlyOnce), new TopicFilterConfig("b/+") { RetainHandling = RetainHandling.DoNotSend, RetainAsPublished = true, NoLocal = true }],
         ShareGroup = "group",
         Tls = new TlsConfig
         {
@@ -39,6 +44,8 @@ public sealed class RepositoryTests : IDisposable
             ServerName = "name",
             MinimumVersion = TlsVersion.Tls13,
             Verify = TlsVerification.None,
+            CheckRevocation = true,
+            ApplicationProtocols = ["mqtt", "other"],
         },
         Producer = true,
         ProducerTopic = "out",
@@ -70,12 +77,32 @@ public sealed class RepositoryTests : IDisposable
         foreach (var file in Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories))
         {
             var bytes = await File.ReadAllBytesAsync(file, Token);
-            foreach (var secret in new[] { "correct horse", "battery staple", "key pass", "sign me", "verify me" })
+            foreach (var secret in new[] { "correct horse", "battery staple", "key pass", "sign me", "verify me", "header value", "proxy pass" })
             {
                 Assert.Equal(-1, bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)));
                 Assert.Equal(-1, bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes(secret)));
             }
         }
+    }
+
+    [Fact]
+    public async Task A_connection_stored_by_an_earlier_version_gets_the_defaults_of_what_it_did_not_know()
+    {
+        const string settings =
+            """
+            {"enabled":true,"host":"broker.local","port":1884,"transport":"Tcp","path":"/mqtt","protocol":"Auto","clientId":"me","userName":"","password":"","keepAliveSeconds":60,
+             "cleanSession":true,"sessionExpirySeconds":3600,"topics":[{"filter":"a/#","qos":"AtLeastOnce"}],"shareGroup":"",
+             "tls":{"ca":"","certificate":"","key":"","keyPassword":"","serverName":"","minimumVersion":"Tls12","verify":"Full"},
+             "producer":false,"producerTopic":"plotune","retain":false,"signingSecret":"","verifySecret":""}
+            """;
+        await using (var database = OpenDatabase())
+            await database.WriteAsync(connection => connection.Prepare("INSERT INTO connections VALUES ('plant', $settings)", ("$settings", settings)).ExecuteNonQuery(), cancellationToken: Token);
+
+        var loaded = await LoadAsync();
+
+        Assert.Equal(
+            new BrokerConnectionConfig { Name = "plant", Host = "broker.local", Port = 1884, ClientId = "me", Topics = [new TopicFilterConfig("a/#", QualityOfService.AtLeastOnce)] },
+            loaded.Single().Config);
     }
 
     [Fact]
@@ -96,7 +123,7 @@ public sealed class RepositoryTests : IDisposable
 
         var loaded = (await LoadAsync()).Single();
 
-        Assert.Equal(["key password", "password", "private key", "signing secret", "verify secret"], loaded.LostSecrets.Order(StringComparer.Ordinal));
+        Assert.Equal(["header Authorization", "key password", "password", "private key", "proxy password", "signing secret", "verify secret"], loaded.LostSecrets.Order(StringComparer.Ordinal));
         Assert.Equal("broker.local", loaded.Config.Host);
         Assert.True(loaded.Config.Password.IsEmpty);
     }
@@ -114,7 +141,9 @@ public sealed class RepositoryTests : IDisposable
     }
 
     [Fact]
-    public void A_secret_prints_as_stars() => Assert.DoesNotContain("horse", Full.ToString(), StringComparison.Ordinal);
+    public void A_secret_prints_as_stars() => Assert.All(
+        ["horse", "staple", "key pass", "sign me", "verify me", "header value", "proxy pass"],
+        secret => Assert.DoesNotContain(secret, Full.ToString(), StringComparison.Ordinal));
 
     [Fact]
     public async Task A_deleted_connection_is_gone_and_its_signals_stay()

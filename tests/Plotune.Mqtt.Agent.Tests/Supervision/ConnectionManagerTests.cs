@@ -1,6 +1,7 @@
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Supervision;
 using Plotune.Mqtt.Agent.Tests.Storage;
+using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Tests.Supervision;
 
@@ -169,6 +170,61 @@ public sealed class ConnectionManagerTests
     }
 
     [Fact]
+    public async Task A_persistent_session_is_handed_on_with_what_it_holds_however_the_worker_or_the_agent_ended()
+    {
+        using var folder = new TemporaryFolder();
+        var config = ManagerFixture.Config("plant", FakeWorker.Holding) with { ClientId = "me", CleanSession = false };
+        await using (var before = await ManagerFixture.StartAsync(folder))
+        {
+            await before.Manager.PutAsync(config, Token);
+            Assert.Equal("", await HeldAsync(before));
+            await before.Manager.RestartAllAsync(Token);
+            await before.UntilAsync("the next worker knows", () => Held(before).FirstOrDefault() == "t/#", "plant");
+            await before.Manager.PutAsync(config with { Topics = [new TopicFilterConfig("a"), new TopicFilterConfig("b")] }, Token);
+            await before.UntilAsync("the worker has the new list", () => before.State("plant").Notices.Any(notice => notice.Subject == "topics"), "plant");
+            await before.Manager.PutAsync(config with { Topics = [new TopicFilterConfig("c")], Enabled = false }, Token);
+            await before.UntilAsync("the worker is gone", () => before.State("plant").WorkerPid is null, "plant");
+        }
+
+        await using var after = await ManagerFixture.StartAsync(folder);
+        await after.Manager.PutAsync(config with { Topics = [new TopicFilterConfig("c")] }, Token);
+
+        Assert.Equal("a,b", await HeldAsync(after));
+    }
+
+    [Theory]
+    [InlineData("port")]
+    [InlineData("clientId")]
+    [InlineData("protocol")]
+    [InlineData("cleanSession")]
+    [InlineData("deleted")]
+    public async Task What_another_session_held_is_told_to_nobody(string change)
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        var config = ManagerFixture.Config("plant", FakeWorker.Holding) with { ClientId = "me", CleanSession = false };
+        await fixture.Manager.PutAsync(config, Token);
+        await HeldAsync(fixture);
+        await fixture.Manager.PutAsync(config with { Enabled = false }, Token);
+        await fixture.UntilAsync("the worker is gone", () => fixture.State("plant").WorkerPid is null, "plant");
+        if (change == "deleted")
+            await fixture.Manager.DeleteAsync("plant", Token);
+
+        await fixture.Manager.PutAsync(
+            change switch
+            {
+                "port" => config with { Port = 1884 },
+                "clientId" => config with { ClientId = "you" },
+                "protocol" => config with { Protocol = ProtocolPreference.V311 },
+                "cleanSession" => config with { CleanSession = true },
+                _ => config,
+            },
+            Token);
+
+        await fixture.UntilAsync("a worker says what it was told", () => Held(fixture).Length == (change == "deleted" ? 1 : 2), "plant");
+        Assert.All(Held(fixture), held => Assert.Equal("", held));
+    }
+
+    [Fact]
     public async Task The_number_of_connections_is_limited()
     {
         await using var fixture = await ManagerFixture.StartAsync(limits: ManagerFixture.Limits with { MaximumConnections = 1 });
@@ -244,5 +300,13 @@ public sealed class ConnectionManagerTests
         await fixture.UntilAsync("it was lost", () => fixture.State("plant").Restarts >= 1, "plant");
 
         fixture.Logger.ThrowIfLogged("horse");
+    }
+
+    private static string[] Held(ManagerFixture fixture) => [.. fixture.State("plant").Notices.Where(notice => notice.Subject == "held").Select(notice => notice.Text)];
+
+    private static async Task<string> HeldAsync(ManagerFixture fixture)
+    {
+        await fixture.UntilAsync("a worker says what it was told", () => Held(fixture).Length > 0, "plant");
+        return Held(fixture)[0];
     }
 }

@@ -23,6 +23,7 @@ internal static class FakeWorker
     public const string Stubborn = "stubborn";
     public const string Undefined = "undefined";
     public const string Refused = "refused";
+    public const string Holding = "holding";
 
     private const string Argument = "fake-worker";
 
@@ -84,7 +85,9 @@ internal static class FakeWorker
                         return code;
                     break;
                 case FrameKind.Subscribe:
-                    Notice(writer, "topics", string.Join(',', JsonSerializer.Deserialize(frame.Body, WorkerJson.Default.WorkerTopicArray)!.Select(topic => topic.Filter)));
+                    var topics = JsonSerializer.Deserialize(frame.Body, WorkerJson.Default.WorkerTopicArray)!;
+                    Notice(writer, "topics", string.Join(',', topics.Select(topic => topic.Filter)));
+                    Hold(writer, topics);
                     break;
                 case FrameKind.MessagesRequest:
                     writer.WriteJson(
@@ -116,6 +119,7 @@ internal static class FakeWorker
         Status(writer, settings, script == Refused ? "failed" : "connected", script == Refused ? "Bad credentials." : "");
         Samples(writer, count: 5);
         writer.WriteJson(FrameKind.Counters, new WorkerCounters { Received = 5, Bytes = 50, Samples = 5, DecodeFailures = { ["not_text"] = 2 } }, WorkerJson.Default.WorkerCounters);
+        Notice(writer, $"settings of {settings.Part} of {settings.Parts}", $"{settings.ClientId}: {string.Join(',', settings.Topics.Select(topic => topic.Filter))}{(settings.Will is null ? "" : " with a will")}");
         Notice(writer, "environment", string.Join(',', Environment.GetEnvironmentVariables().Keys.Cast<string>()));
         switch (script)
         {
@@ -140,6 +144,10 @@ internal static class FakeWorker
                     Console.Error.WriteLine($"line {i} {new string('x', i == 0 ? 100_000 : 50)}");
                 Notice(writer, "flooded", "done");
                 break;
+            case Holding:
+                Notice(writer, "held", string.Join(',', settings.HeldTopics.Select(held => held.Topic.Filter)));
+                Hold(writer, settings.Topics);
+                break;
             case Stubborn:
                 Thread.Sleep(Timeout.Infinite);
                 break;
@@ -154,6 +162,9 @@ internal static class FakeWorker
         FrameKind.Status,
         new WorkerStatus { State = state, Since = 1, Reason = reason, Attempt = 1, Protocol = "5.0", ClientId = settings.ClientId },
         WorkerJson.Default.WorkerStatus);
+
+    private static void Hold(FrameWriter writer, WorkerTopic[] topics) =>
+        writer.WriteJson(FrameKind.HeldTopics, [.. topics.Select(topic => new WorkerHeldTopic(topic, true))], WorkerJson.Default.WorkerHeldTopicArray);
 
     private static void Notice(FrameWriter writer, string subject, string text) =>
         writer.WriteJson(FrameKind.Notice, new WorkerNotice(WorkerNoticeKinds.DecodeFailure, subject, text), WorkerJson.Default.WorkerNotice);

@@ -30,6 +30,7 @@ internal sealed class ManagerFixture : IAsyncDisposable, ILoggerFactory
             Store,
             new ConnectionRepository(_database, new SecretProtector(_folder["keys"]), this.CreateLogger<ConnectionRepository>()),
             new SignalRepository(_database),
+            new HeldTopicsRepository(_database),
             new WorkerLauncher(command ?? FakeWorker.Command()),
             limits ?? Limits,
             new WorkerLimits(),

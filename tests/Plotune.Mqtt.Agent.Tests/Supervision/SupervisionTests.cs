@@ -103,8 +103,8 @@ public sealed class SupervisionTests
         await SignalAsync("-STOP", pid);
 
         await fixture.UntilAsync("another worker is connected", () => fixture.State("plant") is { Status: "connected" } state && state.WorkerPid != pid, "plant");
+        await fixture.UntilAsync("that is told", () => fixture.Events.Any(occurred => occurred.Kind == ConnectionEventKind.Back), "plant");
         Assert.Contains("did not answer", fixture.Events.First(occurred => occurred.Kind == ConnectionEventKind.WorkerRestarted).Text, StringComparison.Ordinal);
-        Assert.Contains(fixture.Events, occurred => occurred.Kind == ConnectionEventKind.Back);
         Assert.False(IsAlive(pid));
     }
 

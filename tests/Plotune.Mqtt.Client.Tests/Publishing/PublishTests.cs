@@ -1,4 +1,6 @@
 using System.Text;
+using MQTTnet.Formatter;
+using Plotune.Mqtt.Client.Publishing;
 using Plotune.Mqtt.Client.Tests.Session;
 using Plotune.Mqtt.TestSupport;
 
@@ -8,6 +10,8 @@ public sealed class PublishTests : ConnectionTest
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    [Conformance("3.1.1", "MQTT-4.3.1-1")]
+    [Conformance("5.0", "MQTT-4.3.1-1")]
     [Theory]
     [InlineData(ProtocolPreference.V500)]
     [InlineData(ProtocolPreference.V311)]
@@ -23,6 +27,38 @@ public sealed class PublishTests : ConnectionTest
         Assert.Equal(protocol == ProtocolPreference.V500, publish.Properties.ContainsKey(0x03));
     }
 
+    [Theory]
+    [InlineData(ProtocolPreference.V500)]
+    [InlineData(ProtocolPreference.V311)]
+    public async Task Properties_are_sent_in_5_0_to_the_byte_and_left_out_in_3_1_1(ProtocolPreference protocol)
+    {
+        var (connection, client) = await ConnectedAsync(Options with { Protocol = protocol }, []);
+        var properties = new MessageProperties
+        {
+            IsText = true,
+            Expiry = TimeSpan.FromSeconds(1.5),
+            ContentType = "text/plain",
+            ResponseTopic = "answers/1",
+            CorrelationData = new byte[] { 1, 0, 255 },
+            UserProperties = [new("unit", "bar"), new("unit", "\u00B0C")],
+        };
+        var message = Message(QualityOfService.AtMostOnce) with { Properties = properties };
+
+        await connection.PublishAsync(message, Patience, Token);
+
+        var packet = await client.ExpectAsync(PacketType.Publish);
+        var publish = ReceivedPublish.Parse(packet, client.ProtocolLevel);
+        Assert.Equal("hi"u8.ToArray(), publish.Payload);
+        // The lengths are below 128, so that the fixed header is two bytes.
+        Assert.Equal(PublishRules.PacketSize(message, protocol == ProtocolPreference.V500 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311), packet.Body.Length + 2);
+        if (protocol == ProtocolPreference.V311)
+            return;
+        Assert.Equal((1u, 2u, "text/plain", "answers/1"), ((uint)publish.Properties[0x01], (uint)publish.Properties[0x02], (string)publish.Properties[0x03], (string)publish.Properties[0x08]));
+        Assert.Equal(new byte[] { 1, 0, 255 }, publish.Properties[0x09]);
+        Assert.Equal(("unit", "\u00B0C"), publish.Properties[0x26]);
+    }
+
+    [Conformance("5.0", "MQTT-4.3.2-3")]
     [Fact]
     public async Task Publish_of_QoS_1_is_delivered_by_PUBACK()
     {
@@ -36,6 +72,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
     }
 
+    [Conformance("5.0", "MQTT-4.3.3-3", "MQTT-4.3.3-4", "MQTT-4.3.3-5", "MQTT-2.2.1-5")]
     [Fact]
     public async Task Publish_of_QoS_2_is_delivered_by_PUBCOMP()
     {
@@ -51,6 +88,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
     }
 
+    [Conformance("5.0", "MQTT-4.4.0-2")]
     [Theory]
     [InlineData(0x10, PublishOutcome.Delivered, "")]
     [InlineData(0x87, PublishOutcome.Refused, "NotAuthorized")]
@@ -66,6 +104,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.Equal((outcome, name), (result.Outcome, result.ReasonName));
     }
 
+    [Conformance("5.0", "MQTT-4.3.3-9", "MQTT-4.4.0-2")]
     [Fact]
     public async Task PUBREC_that_refuses_ends_the_exchange_without_PUBREL()
     {
@@ -80,6 +119,7 @@ public sealed class PublishTests : ConnectionTest
         await client.ExpectPublishAsync();
     }
 
+    [Conformance("5.0", "MQTT-3.3.4-7", "MQTT-4.9.0-1", "MQTT-4.9.0-2")]
     [Fact]
     public async Task Window_of_the_broker_is_kept()
     {
@@ -114,6 +154,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.DoesNotContain(publishing, publish => publish.IsCompleted);
     }
 
+    [Conformance("5.0", "MQTT-4.3.2-3")]
     [Fact]
     public async Task Late_acknowledgement_costs_neither_the_connection_nor_the_place()
     {

@@ -7,6 +7,7 @@ namespace Plotune.Mqtt.Client.Tests.Receive;
 
 public sealed class AcknowledgementTests
 {
+    [Conformance("5.0", "MQTT-2.2.1-5", "MQTT-3.3.4-1", "MQTT-4.3.2-4", "MQTT-4.3.3-8", "MQTT-4.3.3-11", "MQTT-4.5.0-2", "MQTT-4.6.0-2", "MQTT-4.6.0-3")]
     [Fact]
     public async Task Acknowledgements_of_a_block_leave_in_order_and_in_one_write()
     {
@@ -18,6 +19,7 @@ public sealed class AcknowledgementTests
         Assert.Equal(1, lane.Handler.HandOvers);
     }
 
+    [Conformance("5.0", "MQTT-4.3.2-4", "MQTT-4.3.3-8")]
     [Fact]
     public async Task No_acknowledgement_leaves_before_the_hand_over_has_completed()
     {
@@ -51,6 +53,7 @@ public sealed class AcknowledgementTests
         Assert.Equal([0x40, 2, 0, 1, 0x40, 2, 0, 2, 0x40, 2, 0, 3], lane.Channel.Written);
     }
 
+    [Conformance("3.1.1", "MQTT-4.8.0-2")]
     [Fact]
     public async Task A_failed_hand_over_ends_the_connection_without_acknowledging()
     {
@@ -61,7 +64,7 @@ public sealed class AcknowledgementTests
         InvalidOperationException fault = await lane.FaultAsync<InvalidOperationException>();
 
         Assert.Same(lane.Handler.HandOverFailure, fault);
-        Assert.Equal([0xE0, 2, 0x83, 0], lane.Channel.Written);
+        Assert.Equal([0xE0, 1, 0x83], lane.Channel.Written);
         Assert.True(lane.Channel.IsDisposed);
     }
 
@@ -86,7 +89,7 @@ public sealed class AcknowledgementTests
         await lane.FaultAsync<MqttProtocolException>();
 
         Assert.Equal(1, lane.Handler.HandOvers);
-        Assert.Equal([0x40, 2, 0, 1, 0xE0, 2, 0x81, 0], lane.Channel.Written);
+        Assert.Equal([0x40, 2, 0, 1, 0xE0, 1, 0x81], lane.Channel.Written);
     }
 
     [Fact]
@@ -99,6 +102,7 @@ public sealed class AcknowledgementTests
         Assert.Equal(1, lane.Handler.HandOvers);
     }
 
+    [Conformance("5.0", "MQTT-3.7.2-1", "MQTT-4.3.3-11")]
     [Theory]
     [InlineData(new byte[] { 0x62, 2, 0, 9 })]
     [InlineData(new byte[] { 0x62, 3, 0, 9, 0x92 })]

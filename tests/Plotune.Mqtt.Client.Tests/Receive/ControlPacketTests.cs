@@ -117,6 +117,8 @@ public sealed class ControlPacketTests
         Assert.Equal(expected, lane.Packets[^1].GetType());
     }
 
+    [Conformance("3.1.1", "MQTT-4.8.0-1")]
+    [Conformance("5.0", "MQTT-4.13.1-1")]
     [Theory]
     [MemberData(nameof(Illegal))]
     public async Task An_illegal_packet_ends_the_connection_with_its_reason_code(string what, bool isVersion5, byte[] packet, byte reasonCode)
@@ -127,10 +129,12 @@ public sealed class ControlPacketTests
         MqttProtocolException fault = await lane.FaultAsync<MqttProtocolException>();
 
         Assert.True(fault.ReasonCode == reasonCode, $"{what}: {fault.ReasonCode:X2} {fault.Message}");
-        Assert.Equal(isVersion5 ? [0xE0, 2, reasonCode, 0] : [], lane.Channel.Written);
+        Assert.Equal(isVersion5 ? [0xE0, 1, reasonCode] : [], lane.Channel.Written);
         Assert.True(lane.Channel.IsDisposed);
     }
 
+    [Conformance("3.1.1", "MQTT-4.8.0-1")]
+    [Conformance("5.0", "MQTT-4.13.1-1")]
     [Theory]
     [MemberData(nameof(IllegalFirst))]
     public async Task A_wrong_first_packet_ends_the_connection_with_its_reason_code(string what, bool isVersion5, byte[] packet, byte reasonCode)
@@ -158,6 +162,28 @@ public sealed class ControlPacketTests
         Assert.Equal(expected, Assert.IsType<MqttConnAckPacket>(packet).ReasonCode);
     }
 
+    [Theory]
+    [InlineData("chosen", false)]
+    [InlineData("", true)]
+    public async Task A_client_identifier_is_assigned_only_to_a_client_without_one(string clientId, bool isAccepted)
+    {
+        using var lane = new Lane();
+        await lane.Adapter.SendPacketAsync(new MqttConnectPacket { ClientId = clientId, CleanSession = true }, TestContext.Current.CancellationToken);
+        lane.Channel.Feed(Packet(0x20, [0, 0, 4, 0x12, 0, 1, (byte)'a']));
+        lane.Start();
+
+        if (isAccepted)
+        {
+            await lane.IdleAsync();
+            Assert.Null(lane.Adapter.Fault);
+        }
+        else
+        {
+            Assert.Equal(0x82, (await lane.FaultAsync<MqttProtocolException>()).ReasonCode);
+        }
+    }
+
+    [Conformance("5.0", "MQTT-4.12.0-7")]
     [Theory]
     [InlineData(new byte[] { 0xF0, 0 })]
     [InlineData(new byte[] { 0xF0, 6, 0x18, 4, 0x15, 0, 1, (byte)'m' })]

@@ -92,7 +92,7 @@ public sealed class FramingTests
         MqttProtocolException fault = await lane.FaultAsync<MqttProtocolException>();
 
         Assert.Equal(0x95, fault.ReasonCode);
-        Assert.Equal([0xE0, 2, 0x95, 0], lane.Channel.Written);
+        Assert.Equal([0xE0, 1, 0x95], lane.Channel.Written);
         Assert.True(lane.Channel.IsDisposed);
     }
 
@@ -109,6 +109,7 @@ public sealed class FramingTests
         Assert.Single(lane.Handler.Messages);
     }
 
+    [Conformance("5.0", "MQTT-1.5.5-1")]
     [Theory]
     [InlineData(new byte[] { 0x30, 0x80, 0x80, 0x80, 0x80 })]
     [InlineData(new byte[] { 0x30, 0xFF, 0xFF, 0xFF, 0xFF })]

@@ -13,6 +13,8 @@ public sealed class KeepAliveTests : IDisposable
     private readonly LaneOptions _options = new() { KeepAlive = TimeSpan.FromSeconds(60), PingTimeout = TimeSpan.FromSeconds(15) };
     private Lane? _lane;
 
+    [Conformance("3.1.1", "MQTT-3.1.2-23")]
+    [Conformance("5.0", "MQTT-3.1.2-20")]
     [Fact]
     public async Task PINGREQ_goes_out_before_the_keep_alive_has_passed_in_silence()
     {
@@ -150,6 +152,7 @@ public sealed class KeepAliveTests : IDisposable
         await lane.FaultAsync<MqttTimeoutException>();
     }
 
+    [Conformance("5.0", "MQTT-3.1.2-21", "MQTT-3.2.2-21")]
     [Fact]
     public async Task Server_Keep_Alive_takes_precedence_and_is_kept_from_the_client()
     {

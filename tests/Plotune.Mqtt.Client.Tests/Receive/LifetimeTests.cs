@@ -73,6 +73,7 @@ public sealed class LifetimeTests
         Assert.Equal([0xA2, 6, 0, 1, 0, 0, 1, (byte)'f', 0xA2, 6, 0, 2, 0, 0, 1, (byte)'g'], lane.Channel.Written);
     }
 
+    [Conformance("5.0", "MQTT-3.14.4-1")]
     [Fact]
     public async Task Nothing_follows_DISCONNECT()
     {

@@ -22,8 +22,16 @@ public sealed class PublishReaderTests
         { "packet identifier 0 at QoS 2", 0x34, [0, 1, (byte)'a', 0, 0, 0], 0x82 },
         { "QoS 3", 0x36, [0, 1, (byte)'a', 0, 1, 0], 0x81 },
         { "DUP with QoS 0", 0x38, [0, 1, (byte)'a', 0], 0x81 },
-        { "+ in the topic", 0x30, [0, 3, (byte)'a', (byte)'/', (byte)'+', 0], 0x90 },
-        { "# in the topic", 0x30, [0, 1, (byte)'#', 0], 0x90 },
+        { "+ in the topic", 0x30, [0, 3, (byte)'a', (byte)'/', (byte)'+', 0], 0x81 },
+        { "# in the topic", 0x30, [0, 1, (byte)'#', 0], 0x81 },
+        { "a control character in the topic", 0x30, [0, 2, (byte)'a', 0x1F, 0], 0x81 },
+        { "DEL in the topic", 0x30, [0, 2, (byte)'a', 0x7F, 0], 0x81 },
+        { "U+0080 in the topic", 0x30, [0, 3, 0xC2, 0x80, (byte)'a', 0], 0x81 },
+        { "U+009F in the topic", 0x30, [0, 2, 0xC2, 0x9F, 0], 0x81 },
+        { "U+FDD0 in the topic", 0x30, [0, 3, 0xEF, 0xB7, 0x90, 0], 0x81 },
+        { "U+FFFF in the topic", 0x30, [0, 3, 0xEF, 0xBF, 0xBF, 0], 0x81 },
+        { "U+10FFFE in the topic", 0x30, [0, 4, 0xF4, 0x8F, 0xBF, 0xBE, 0], 0x81 },
+        { "# behind letters that need two bytes", 0x30, [0, 3, 0xC2, 0xB0, (byte)'#', 0], 0x81 },
         { "U+0000 in the topic", 0x30, [0, 2, (byte)'a', 0, 0], 0x81 },
         { "a surrogate in the topic", 0x30, [0, 3, 0xED, 0xA0, 0x80, 0], 0x81 },
         { "an overlong form in the topic", 0x30, [0, 2, 0xC0, 0xAF, 0], 0x81 },
@@ -67,6 +75,24 @@ public sealed class PublishReaderTests
         { "User Property not UTF-8", [0x26, 0, 1, (byte)'a', 0, 1, 0xC3], 0x81 },
     };
 
+    [Theory]
+    [InlineData("a b")]
+    [InlineData("\u00A0\u00B0C")]
+    [InlineData("\uFEFFbom")]
+    [InlineData("\uFFFD")]
+    [InlineData("A\U0002A6D4")]
+    [InlineData("ä/日本/😀")]
+    public void Other_characters_may_be_in_a_topic(string topic)
+    {
+        Assert.Null(Read(isVersion5: true, 0x30, [.. Text(topic), 0], out InboundPublish publish));
+
+        Assert.Equal(topic, Encoding.UTF8.GetString(publish.Topic));
+    }
+
+    [Fact]
+    public void In_version_3_1_1_DUP_has_no_meaning_at_QoS_0() =>
+        Assert.Null(Read(isVersion5: false, 0x38, [.. Text("t"), 1], out _));
+
     [Fact]
     public void The_example_of_the_specification_is_read()
     {
@@ -106,6 +132,7 @@ public sealed class PublishReaderTests
             seen);
     }
 
+    [Conformance("5.0", "MQTT-1.5.4-1", "MQTT-1.5.4-2", "MQTT-3.3.1-2", "MQTT-3.3.1-4", "MQTT-3.3.2-1", "MQTT-3.3.2-2", "MQTT-4.7.0-1", "MQTT-4.7.3-1", "MQTT-4.7.3-2")]
     [Theory]
     [MemberData(nameof(Malformed))]
     public void A_malformed_publish_is_refused_with_its_reason_code(string what, byte firstByte, byte[] body, byte reasonCode)
@@ -116,6 +143,7 @@ public sealed class PublishReaderTests
         Assert.Matches(@"\[MQTT-|MQTT 5\.0", violation.Message);
     }
 
+    [Conformance("5.0", "MQTT-1.5.7-1", "MQTT-3.3.2-8", "MQTT-3.3.2-13", "MQTT-3.3.2-14", "MQTT-3.3.2-19")]
     [Theory]
     [MemberData(nameof(MalformedProperties))]
     public void Malformed_properties_are_refused_with_their_reason_code(string what, byte[] properties, byte reasonCode)
@@ -142,6 +170,7 @@ public sealed class PublishReaderTests
         Assert.Equal([0xFF], publish.Payload.ToArray());
     }
 
+    [Conformance("5.0", "MQTT-3.3.2-10")]
     [Fact]
     public void A_topic_alias_stands_for_the_topic_it_was_set_with()
     {

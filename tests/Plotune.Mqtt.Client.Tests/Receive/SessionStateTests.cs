@@ -8,6 +8,7 @@ public sealed class SessionStateTests
     private readonly LaneSession _session = new();
     private readonly RecordingHandler _handler = new();
 
+    [Conformance("5.0", "MQTT-4.3.3-10")]
     [Fact]
     public async Task A_QoS_2_message_sent_again_before_PUBREL_is_acknowledged_but_not_delivered()
     {
@@ -19,6 +20,7 @@ public sealed class SessionStateTests
         Assert.Equal([0x50, 2, 0, 5, 0x50, 2, 0, 5], lane.Channel.Written);
     }
 
+    [Conformance("5.0", "MQTT-4.3.3-12")]
     [Fact]
     public async Task After_PUBREL_the_identifier_stands_for_a_new_message()
     {
@@ -30,6 +32,7 @@ public sealed class SessionStateTests
         Assert.Equal([0x50, 2, 0, 5, 0x70, 2, 0, 5, 0x50, 2, 0, 5], lane.Channel.Written);
     }
 
+    [Conformance("5.0", "MQTT-3.1.2-23", "MQTT-4.1.0-1")]
     [Fact]
     public async Task A_QoS_2_message_is_delivered_once_over_two_connections_of_a_session()
     {
@@ -42,6 +45,7 @@ public sealed class SessionStateTests
         Assert.Equal(2, _session.PublishesReceived);
     }
 
+    [Conformance("5.0", "MQTT-3.2.2-5")]
     [Fact]
     public async Task Without_a_session_on_the_broker_the_identifiers_are_forgotten()
     {

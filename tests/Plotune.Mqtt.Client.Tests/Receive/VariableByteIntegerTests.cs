@@ -31,6 +31,7 @@ public sealed class VariableByteIntegerTests
     public void What_is_cut_needs_more_and_a_fifth_byte_is_refused(byte[] bytes, int expected) =>
         Assert.Equal(expected, VariableByteInteger.Read(bytes, out _));
 
+    [Conformance("5.0", "MQTT-1.5.5-1")]
     [Theory]
     [InlineData(new byte[] { 0x80, 0x00 })]
     [InlineData(new byte[] { 0xFF, 0x00 })]

@@ -7,6 +7,7 @@ public sealed class AcknowledgementTests : ConnectionTest
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    [Conformance("5.0", "MQTT-3.6.2-1")]
     [Theory]
     [InlineData(ProtocolPreference.V311, new byte[] { 0, 99 })]
     [InlineData(ProtocolPreference.V500, new byte[] { 0, 99, 0x92 })]
@@ -36,6 +37,7 @@ public sealed class AcknowledgementTests : ConnectionTest
         Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
     }
 
+    [Conformance("5.0", "MQTT-4.3.3-4")]
     [Fact]
     public async Task PUBREC_once_more_is_answered_by_PUBREL_once_more()
     {
@@ -99,6 +101,7 @@ public sealed class AcknowledgementTests : ConnectionTest
         await client.ExpectEndAsync();
     }
 
+    [Conformance("5.0", "MQTT-4.3.3-5", "MQTT-4.3.3-6", "MQTT-4.1.0-1", "MQTT-2.2.1-3")]
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -95,6 +95,7 @@ public sealed class ConnectTests : ConnectionTest
         Assert.Equal("given-by-broker", connect.ClientId);
     }
 
+    [Conformance("5.0", "MQTT-3.1.2-21", "MQTT-3.2.2-21")]
     [Fact]
     public async Task Server_keep_alive_takes_precedence()
     {
@@ -130,7 +131,7 @@ public sealed class ConnectTests : ConnectionTest
         var client = await Broker.AcceptAsync();
         await client.ExpectConnectAsync();
 
-        await client.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+        await client.SendAsync("SSH-2.0-OpenSSH_9.2\r\n"u8.ToArray());
 
         await ReachesAsync(connection, ConnectionState.Waiting);
         Assert.Equal("ProtocolViolation", connection.Status.ReasonName);
@@ -170,6 +171,7 @@ public sealed class ConnectTests : ConnectionTest
         Logger.ThrowOnErrors();
     }
 
+    [Conformance("5.0", "MQTT-4.13.2-1")]
     [Theory]
     [InlineData(ProtocolPreference.V500, 0x86, "BadUserNameOrPassword")]
     [InlineData(ProtocolPreference.V500, 0x87, "NotAuthorized")]
@@ -237,6 +239,7 @@ public sealed class ConnectTests : ConnectionTest
         Assert.EndsWith("The broker says: come back at noon", connection.Status.Reason, StringComparison.Ordinal);
     }
 
+    [Conformance("3.1.1", "MQTT-3.1.2-22", "MQTT-3.1.3-7")]
     [Theory]
     [InlineData("", "ClientIdentifierNotValid")]
     [InlineData("tester", "BadUserNameOrPassword")]

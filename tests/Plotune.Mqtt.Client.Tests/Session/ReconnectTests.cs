@@ -4,6 +4,7 @@ namespace Plotune.Mqtt.Client.Tests.Session;
 
 public sealed class ReconnectTests : ConnectionTest
 {
+    [Conformance("5.0", "MQTT-4.13.2-1")]
     [Theory]
     [InlineData(0x8B, "ServerShuttingDown")]
     [InlineData(0x89, "ServerBusy")]

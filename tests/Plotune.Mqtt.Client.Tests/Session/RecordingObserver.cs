@@ -8,6 +8,7 @@ internal sealed class RecordingObserver : IConnectionObserver
     private readonly ConcurrentQueue<ConnectionStatus> _statuses = new();
     private readonly ConcurrentQueue<(string Filter, string ReasonName, string Reason)> _refused = new();
     private readonly ConcurrentQueue<(string Filter, QualityOfService Granted)> _granted = new();
+    private readonly ConcurrentQueue<IReadOnlyList<HeldSubscription>> _held = new();
     private int _sessionsLost;
 
     public IReadOnlyList<ConnectionStatus> Statuses => [.. _statuses];
@@ -15,6 +16,9 @@ internal sealed class RecordingObserver : IConnectionObserver
     public IReadOnlyList<(string Filter, string ReasonName, string Reason)> Refused => [.. _refused];
 
     public IReadOnlyList<(string Filter, QualityOfService Granted)> Granted => [.. _granted];
+
+    /// <summary>What the session was said to hold, each time.</summary>
+    public IReadOnlyList<IReadOnlyList<HeldSubscription>> Held => [.. _held];
 
     public int SessionsLost => Volatile.Read(ref _sessionsLost);
 
@@ -25,4 +29,6 @@ internal sealed class RecordingObserver : IConnectionObserver
     public void SubscriptionGranted(string filter, QualityOfService granted) => _granted.Enqueue((filter, granted));
 
     public void SessionLost() => Interlocked.Increment(ref _sessionsLost);
+
+    public void SubscriptionsHeld(IReadOnlyList<HeldSubscription> subscriptions) => _held.Enqueue(subscriptions);
 }

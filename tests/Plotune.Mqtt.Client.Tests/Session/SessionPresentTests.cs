@@ -8,6 +8,7 @@ public sealed class SessionPresentTests : ConnectionTest
 
     private BrokerConnectionOptions Keeping => Options with { SessionExpiry = TimeSpan.FromHours(1) };
 
+    [Conformance("5.0", "MQTT-3.1.2-23", "MQTT-3.1.3-2")]
     [Fact]
     public async Task Reconnect_asks_for_the_session_that_may_exist()
     {
@@ -50,6 +51,7 @@ public sealed class SessionPresentTests : ConnectionTest
         Assert.Equal(["a/#"], (await second.ExpectUnsubscribeAsync()).Filters);
     }
 
+    [Conformance("5.0", "MQTT-3.2.2-5")]
     [Fact]
     public async Task Lost_session_is_told_and_subscribed_anew()
     {
@@ -85,6 +87,7 @@ public sealed class SessionPresentTests : ConnectionTest
         Assert.Equal(0, Observer.SessionsLost);
     }
 
+    [Conformance("3.1.1", "MQTT-3.1.2-6")]
     [Theory]
     [InlineData(ProtocolPreference.V500)]
     [InlineData(ProtocolPreference.V311)]
@@ -103,6 +106,7 @@ public sealed class SessionPresentTests : ConnectionTest
         Assert.Contains(Logger.Entries, entry => entry.EventId.Id == 1007);
     }
 
+    [Conformance("3.1.1", "MQTT-3.1.2-4", "MQTT-3.1.3-2", "MQTT-4.1.0-1")]
     [Fact]
     public async Task Session_of_3_1_1_is_kept_if_it_was_not_to_be_clean()
     {
@@ -118,6 +122,7 @@ public sealed class SessionPresentTests : ConnectionTest
         Assert.Equal(1, Observer.SessionsLost);
     }
 
+    [Conformance("5.0", "MQTT-3.2.2-4")]
     [Fact]
     public async Task Session_present_after_a_clean_start_is_a_breach_of_protocol()
     {
@@ -144,6 +149,7 @@ public sealed class SessionPresentTests : ConnectionTest
         Assert.Equal("ProtocolViolation", (await SkipBackoffAsync(connection)).ReasonName);
     }
 
+    [Conformance("5.0", "MQTT-4.1.0-1", "MQTT-4.3.3-10")]
     [Fact]
     public async Task Message_of_QoS_2_is_not_delivered_twice_across_connections_of_one_session()
     {

@@ -5,6 +5,8 @@ namespace Plotune.Mqtt.Client.Tests.Session;
 
 public sealed class StopTests : ConnectionTest
 {
+    [Conformance("3.1.1", "MQTT-3.14.4-1", "MQTT-3.14.4-2")]
+    [Conformance("5.0", "MQTT-3.14.4-1", "MQTT-3.14.4-2")]
     [Theory]
     [InlineData(ProtocolPreference.V500)]
     [InlineData(ProtocolPreference.V311)]

@@ -4,6 +4,7 @@ namespace Plotune.Mqtt.Client.Tests.Session;
 
 public sealed class SubscriptionTests : ConnectionTest
 {
+    [Conformance("5.0", "MQTT-3.8.3-2", "MQTT-3.8.3-5")]
     [Fact]
     public async Task All_filters_go_into_one_packet_with_their_own_options()
     {
@@ -20,6 +21,7 @@ public sealed class SubscriptionTests : ConnectionTest
         Assert.Equal<byte>([0b0000_0110, 0b0010_1001], subscribe.Options);
     }
 
+    [Conformance("3.1.1", "MQTT-3.8.3-3", "MQTT-3.8.3-4")]
     [Fact]
     public async Task Options_of_5_0_are_left_out_in_3_1_1()
     {
@@ -51,6 +53,7 @@ public sealed class SubscriptionTests : ConnectionTest
         Assert.Equal([("a", QualityOfService.AtMostOnce), ("c", QualityOfService.AtLeastOnce)], Observer.Granted);
     }
 
+    [Conformance("5.0", "MQTT-3.8.3-4")]
     [Fact]
     public async Task Filter_that_breaks_the_rules_is_refused_here_and_the_rest_is_sent()
     {
@@ -143,6 +146,8 @@ public sealed class SubscriptionTests : ConnectionTest
         Assert.Equal("ProtocolViolation", (await SkipBackoffAsync(connection)).ReasonName);
     }
 
+    [Conformance("3.1.1", "MQTT-3.10.3-2")]
+    [Conformance("5.0", "MQTT-3.10.3-2")]
     [Theory]
     [InlineData(ProtocolPreference.V500)]
     [InlineData(ProtocolPreference.V311)]
@@ -187,5 +192,72 @@ public sealed class SubscriptionTests : ConnectionTest
         client.Close();
 
         await Eventually.CompletesAsync("the update is done", update, Token);
+    }
+
+    [Fact]
+    public async Task Filters_are_sent_with_their_subscription_identifier_one_packet_for_each()
+    {
+        var connection = Connect(
+            Options,
+            new TopicSubscription("a") { SubscriptionIdentifier = 7 },
+            new TopicSubscription("b"),
+            new TopicSubscription("c") { SubscriptionIdentifier = 268_435_455 },
+            new TopicSubscription("d") { SubscriptionIdentifier = 7 });
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync();
+
+        var packets = new List<(string Filters, uint Identifier)>();
+        for (var i = 0; i < 3; i++)
+        {
+            var subscribe = await client.GrantSubscribeAsync();
+            packets.Add((string.Join(',', subscribe.Filters), subscribe.Properties.TryGetValue(0x0B, out var identifier) ? (uint)identifier : 0));
+        }
+
+        Assert.Equal([("a,d", 7u), ("b", 0u), ("c", 268_435_455u)], packets);
+        await ReachesAsync(connection, ConnectionState.Connected);
+        Assert.Equal(["a", "d", "b", "c"], Observer.Granted.Select(granted => granted.Filter));
+    }
+
+    [Theory]
+    [InlineData(ProtocolPreference.V500)]
+    [InlineData(ProtocolPreference.V311)]
+    public async Task Subscription_identifier_is_left_out_where_the_broker_has_none(ProtocolPreference protocol)
+    {
+        Connect(Options with { Protocol = protocol }, new TopicSubscription("a") { SubscriptionIdentifier = 7 }, new TopicSubscription("b"));
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync(false, PacketBytes.ByteProperty(0x29, 0));
+
+        var subscribe = await client.GrantSubscribeAsync();
+
+        Assert.Equal(["a", "b"], subscribe.Filters);
+        Assert.Empty(subscribe.Properties);
+    }
+
+    [Fact]
+    public async Task Subscription_identifier_past_the_protocols_maximum_is_refused_here()
+    {
+        var connection = Connect(Options, new TopicSubscription("a") { SubscriptionIdentifier = 268_435_456 }, new TopicSubscription("b"));
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync();
+
+        Assert.Equal(["b"], (await client.GrantSubscribeAsync()).Filters);
+
+        await ReachesAsync(connection, ConnectionState.Connected);
+        Assert.Equal("a", Assert.Single(Observer.Refused).Filter);
+    }
+
+    [Fact]
+    public async Task Subscription_identifier_counts_towards_the_maximum_packet_size()
+    {
+        // Fixed header 5, identifier 2, property length 1, subscription identifier 5, filter 3 + 17.
+        var filter = new TopicSubscription(new string('x', 17)) { SubscriptionIdentifier = 268_435_455 };
+        var connection = Connect(Options, filter, new TopicSubscription(new string('y', 18)) { SubscriptionIdentifier = 1 });
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync(false, PacketBytes.UInt32Property(0x27, 33));
+
+        Assert.Equal([filter.Filter], (await client.GrantSubscribeAsync()).Filters);
+
+        await ReachesAsync(connection, ConnectionState.Connected);
+        Assert.Equal("PacketTooLarge", Assert.Single(Observer.Refused).ReasonName);
     }
 }

@@ -25,6 +25,31 @@ public sealed class BrokerUriTests
     }
 
     [Theory]
+    [InlineData("mqtt://broker", BrokerTransport.Tcp, 1883, "mqtt://broker:1883")]
+    [InlineData("mqtts://broker", BrokerTransport.Tls, 8883, "mqtts://broker:8883")]
+    [InlineData("SSL://broker:443/a/#", BrokerTransport.Tls, 443, "mqtts://broker:443/a/#")]
+    [InlineData("tls://[::1]", BrokerTransport.Tls, 8883, "mqtts://[::1]:8883")]
+    [InlineData("ws://broker", BrokerTransport.WebSocket, 80, "ws://broker:80")]
+    [InlineData("ws://broker:9001/mqtt", BrokerTransport.WebSocket, 9001, "ws://broker:9001/mqtt")]
+    [InlineData("wss://ada:s3cret@broker/ws?x=%201", BrokerTransport.WebSocketTls, 443, "wss://ada@broker:443/ws?x=%201")]
+    [InlineData("unix:///run/mosquitto/mqtt.sock", BrokerTransport.Unix, 1883, "unix:///run/mosquitto/mqtt.sock")]
+    public void Scheme_gives_the_transport_and_the_port(string text, BrokerTransport transport, int port, string again)
+    {
+        var uri = BrokerUri.Parse(text);
+
+        Assert.Equal((transport, port), (uri.Transport, uri.Address.Port));
+        Assert.Equal(again, uri.ToString());
+    }
+
+    [Fact]
+    public void Path_of_a_WebSocket_is_no_topic_filter()
+    {
+        var uri = BrokerUri.Parse("wss://broker/mqtt?key=a+b");
+
+        Assert.Equal(("/mqtt?key=a+b", null), (uri.WebSocketPath, uri.TopicFilter));
+    }
+
+    [Theory]
     [InlineData("mqtt://broker/factory/#", "factory/#")]
     [InlineData("mqtt://broker:1883/+/line?/#", "+/line?/#")]
     [InlineData("mqtt://broker/a%20b/%23", "a b/#")]
@@ -68,10 +93,10 @@ public sealed class BrokerUriTests
     [InlineData("-broker", "host name")]
     [InlineData("a..b", "host name")]
     [InlineData("http://broker", "scheme")]
-    [InlineData("mqtts://broker", "TLS")]
-    [InlineData("ssl://broker", "TLS")]
-    [InlineData("ws://broker", "WebSocket")]
-    [InlineData("wss://broker", "WebSocket")]
+    [InlineData("unix://", "unix:///run")]
+    [InlineData("unix:///", "unix:///run")]
+    [InlineData("unix://run/mqtt.sock", "unix:///run")]
+    [InlineData("wss://broker:0/mqtt", "port")]
     [InlineData("mqtt://broker/a/#/b", "wildcard #")]
     [InlineData("mqtt://broker/a+", "wildcard +")]
     public void What_is_wrong_is_said_in_a_sentence(string? text, string hint)
@@ -85,7 +110,9 @@ public sealed class BrokerUriTests
 
     [Theory]
     [InlineData("mqtt://ada:s3cret@broker:0")]
-    [InlineData("mqtts://ada:s3cret@broker")]
+    [InlineData("mqtts://ada:s3cret@broker:x")]
+    [InlineData("unix://ada:s3cret@broker")]
+    [InlineData("ftp://ada:s3cret@broker")]
     [InlineData("mqtt://ada:s3cret@bro ker")]
     public void Error_never_shows_a_password(string text)
     {

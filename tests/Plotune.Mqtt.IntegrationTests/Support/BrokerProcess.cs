@@ -9,11 +9,15 @@ internal sealed class BrokerProcess : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("plotune-broker-").FullName;
     private readonly string _extraConfiguration;
+    private string[] _clientOptions = [];
     private Process? _process;
 
     private BrokerProcess(string extraConfiguration) => _extraConfiguration = extraConfiguration;
 
     public int Port { get; private set; }
+
+    /// <summary>The authority that made the certificate of a broker with TLS.</summary>
+    public string AuthorityPath => Path.Combine(_folder, "ca.pem");
 
     public static async Task<BrokerProcess> StartAsync(string extraConfiguration = "allow_anonymous true\n")
     {
@@ -29,6 +33,16 @@ internal sealed class BrokerProcess : IAsyncDisposable
         var passwords = Path.Combine(broker._folder, "passwords");
         await File.WriteAllTextAsync(passwords, "");
         await RunAsync("mosquitto_passwd", "-b", passwords, user, password);
+        await broker.StartOnFreePortAsync();
+        return broker;
+    }
+
+    /// <summary>A broker that speaks TLS alone, with a certificate for 127.0.0.1.</summary>
+    public static async Task<BrokerProcess> StartWithTlsAsync()
+    {
+        var broker = new BrokerProcess("allow_anonymous true\ncertfile {folder}/broker.pem\nkeyfile {folder}/broker.key\n");
+        await TestCertificates.WriteAsync(broker._folder, broker.AuthorityPath);
+        broker._clientOptions = ["--cafile", broker.AuthorityPath];
         await broker.StartOnFreePortAsync();
         return broker;
     }
@@ -67,7 +81,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
     }
 
     private string[] PublishArguments(string topic, int qos, bool retain, params string[] more) =>
-        ["-h", "127.0.0.1", "-p", $"{Port}", "-t", topic, "-q", $"{qos}", .. retain ? ["-r"] : Array.Empty<string>(), .. more];
+        ["-h", "127.0.0.1", "-p", $"{Port}", "-t", topic, "-q", $"{qos}", .. _clientOptions, .. retain ? ["-r"] : Array.Empty<string>(), .. more];
 
     private static int ChoosePort()
     {

@@ -2,15 +2,15 @@ namespace Plotune.Mqtt.TestSupport;
 
 /// <summary>A SUBSCRIBE or UNSUBSCRIBE, taken apart.</summary>
 /// <param name="Options">The options byte per filter; empty for UNSUBSCRIBE.</param>
-public sealed record ReceivedSubscribe(ushort PacketIdentifier, IReadOnlyList<string> Filters, IReadOnlyList<byte> Options)
+/// <param name="Properties">By identifier; empty in 3.1.1.</param>
+public sealed record ReceivedSubscribe(ushort PacketIdentifier, IReadOnlyList<string> Filters, IReadOnlyList<byte> Options, IReadOnlyDictionary<byte, object> Properties)
 {
     public static ReceivedSubscribe Parse(ReceivedPacket packet, byte protocolLevel)
     {
         ArgumentNullException.ThrowIfNull(packet);
         var reader = new PacketBodyReader(packet.Body);
         var identifier = reader.UInt16();
-        if (protocolLevel == 5)
-            reader.Properties();
+        var properties = protocolLevel == 5 ? reader.Properties() : new Dictionary<byte, object>();
         var filters = new List<string>();
         var options = new List<byte>();
         while (!reader.AtEnd)
@@ -20,6 +20,6 @@ public sealed record ReceivedSubscribe(ushort PacketIdentifier, IReadOnlyList<st
                 options.Add(reader.Byte());
         }
 
-        return new ReceivedSubscribe(identifier, filters, options);
+        return new ReceivedSubscribe(identifier, filters, options, properties);
     }
 }

@@ -34,6 +34,11 @@ public sealed class ScriptedBroker : IAsyncDisposable
     /// <param name="deadline">How long each wait of the broker and its connections may take. (default: <see cref="Eventually.DefaultDeadline"/>)</param>
     public static ScriptedBroker Start(TimeSpan deadline, CancellationToken cancellationToken) => new(deadline, cancellationToken);
 
+    /// <summary>
+    /// What every client's stream is wrapped in, such as TLS or a WebSocket, handshake included. Null takes the socket as it is. (default: null)
+    /// </summary>
+    public Func<Stream, CancellationToken, Task<Stream>>? Wrap { get; set; }
+
     /// <summary>The next client to connect. The broker closes it in the end.</summary>
     public async Task<ScriptedConnection> AcceptAsync()
     {
@@ -41,7 +46,12 @@ public sealed class ScriptedBroker : IAsyncDisposable
         deadline.CancelAfter(_deadline);
         try
         {
-            var connection = new ScriptedConnection(await _listener.AcceptAsync(deadline.Token), _deadline, _cancellationToken);
+            var socket = await _listener.AcceptAsync(deadline.Token);
+            socket.NoDelay = true;
+            Stream stream = new NetworkStream(socket, ownsSocket: true);
+            if (Wrap is not null)
+                stream = await WrapAsync(Wrap, stream, deadline.Token);
+            var connection = new ScriptedConnection(socket, stream, _deadline, _cancellationToken);
             _connections.Add(connection);
             return connection;
         }
@@ -62,5 +72,18 @@ public sealed class ScriptedBroker : IAsyncDisposable
         _listener.Dispose();
         foreach (var connection in _connections)
             await connection.DisposeAsync();
+    }
+
+    private static async Task<Stream> WrapAsync(Func<Stream, CancellationToken, Task<Stream>> wrap, Stream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await wrap(stream, cancellationToken);
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
     }
 }

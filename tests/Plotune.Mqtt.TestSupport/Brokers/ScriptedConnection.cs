@@ -9,19 +9,21 @@ namespace Plotune.Mqtt.TestSupport;
 public sealed class ScriptedConnection : IAsyncDisposable
 {
     private readonly Socket _socket;
-    private readonly NetworkStream _stream;
+    private readonly Stream _stream;
     private readonly TimeSpan _deadline;
     private readonly CancellationToken _cancellationToken;
     private readonly List<string> _transcript = [];
 
-    internal ScriptedConnection(Socket socket, TimeSpan deadline, CancellationToken cancellationToken)
+    internal ScriptedConnection(Socket socket, Stream stream, TimeSpan deadline, CancellationToken cancellationToken)
     {
         _socket = socket;
-        _socket.NoDelay = true;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = stream;
         _deadline = deadline;
         _cancellationToken = cancellationToken;
     }
+
+    /// <summary>What carries the connection: the socket's stream, or what the broker wrapped it in.</summary>
+    public Stream Stream => _stream;
 
     /// <summary>4 for 3.1.1, 5 for 5.0; zero before CONNECT.</summary>
     public byte ProtocolLevel { get; private set; }

@@ -27,6 +27,25 @@ public sealed class ConnectionTestTests
     }
 
     [Fact]
+    public async Task A_test_has_no_will_and_a_clean_session_whatever_the_settings()
+    {
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = StartTest(broker, settings => settings with
+        {
+            Will = new WorkerWill("will", "gone"),
+            CleanSession = false,
+            HeldTopics = [new WorkerHeldTopic(new WorkerTopic("plotune/#", 1), true)],
+        });
+        var connection = await broker.AcceptAsync();
+        var connect = await connection.AcceptSessionAsync();
+        await connection.GrantSubscribeAsync();
+
+        Assert.True(ExpectResult(agent).Success);
+        Assert.Equal((null, true), (connect.WillTopic, connect.CleanStart));
+        Assert.Equal(0, await agent.ExitAsync());
+    }
+
+    [Fact]
     public async Task A_broker_that_refuses_the_user_fails_at_connect_with_its_reason()
     {
         await using var broker = ScriptedBroker.Start(Token);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Worker.Tests.Hosting;
@@ -97,6 +98,30 @@ public sealed class HandshakeTests
         Assert.Equal(2, await agent.ExitAsync());
         var error = Assert.Single(agent.Logger.Entries, entry => entry.Level == LogLevel.Error).ToString();
         Assert.All(["port 70000", "protocol", "QoS 3", "maximumSignals"], fault => Assert.Contains(fault, error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Settings_of_transport_will_and_parts_that_cannot_be_used_are_named_without_their_secrets()
+    {
+        await using var agent = AgentSide.Start(1883, Token, settings => settings with
+        {
+            Transport = (BrokerTransport)9,
+            Path = "mqtt",
+            Headers = [new WorkerHeader("Authorization", "hunter2\n")],
+            Tls = new WorkerTls { Verify = (TlsVerification)5, ApplicationProtocols = [""] },
+            Proxy = new WorkerProxy("", 8080) { Password = "hunter2" },
+            Will = new WorkerWill("a/#", new string('x', 65_536)) { Qos = 3, DelaySeconds = -1 },
+            Part = 2,
+            Parts = 2,
+            Topics = [new WorkerTopic("a", 0) { RetainHandling = 3 }],
+            HeldTopics = [new WorkerHeldTopic(new WorkerTopic("", 0), true)],
+        });
+
+        Assert.Equal(2, await agent.ExitAsync());
+        var error = Assert.Single(agent.Logger.Entries, entry => entry.Level == LogLevel.Error).ToString();
+        Assert.All(
+            ["transport 9", "path", "a header", "verify 5", "application protocol", "proxy", "topic of the will", "QoS 3 of the will", "delaySeconds -1", "payload of the will", "part 2 of 2", "retainHandling 3", "filter is empty"],
+            fault => Assert.Contains(fault, error, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -183,6 +183,80 @@ public sealed class IngestRunTests
     }
 
     [Fact]
+    public async Task Will_and_options_of_topics_are_as_the_settings_say()
+    {
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = AgentSide.Start(broker.Port, Token, settings => settings with
+        {
+            Protocol = "5.0",
+            Will = new WorkerWill("will/1", "gone \u00B0") { Qos = 1, Retain = true, DelaySeconds = 9 },
+            Topics = [new WorkerTopic("a", 2) { RetainHandling = 1, RetainAsPublished = true, NoLocal = true }],
+        });
+
+        var connection = await broker.AcceptAsync();
+        var connect = await connection.AcceptSessionAsync();
+
+        Assert.Equal(("will/1", "gone \u00B0", 1, true), (connect.WillTopic, Encoding.UTF8.GetString(connect.WillPayload!), connect.WillQos, connect.WillRetain));
+        Assert.Equal(9u, connect.WillProperties![0x18]);
+        Assert.Equal<byte>([0b0001_1110], (await connection.GrantSubscribeAsync()).Options);
+    }
+
+    [Fact]
+    public async Task Only_the_difference_to_the_held_topics_is_sent_and_the_agent_is_told_what_the_session_holds()
+    {
+        var kept = new WorkerTopic("kept", 1) { RetainAsPublished = true };
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = AgentSide.Start(broker.Port, Token, settings => settings with
+        {
+            Protocol = "5.0",
+            CleanSession = false,
+            SessionExpirySeconds = 60,
+            Topics = [kept, new("new", 0)],
+            HeldTopics = [new(kept, true), new(new("old", 0), true)],
+        });
+        var connection = await broker.AcceptAsync();
+        await connection.AcceptSessionAsync(sessionPresent: true);
+        var subscribe = await connection.ExpectSubscribeAsync();
+
+        Assert.Equal(["new"], subscribe.Filters);
+        Assert.Equal([new(kept, true), new(new("old", 0), false), new(new("new", 0), false)], ExpectHeld(agent));
+        await connection.SendSubAckAsync(subscribe.PacketIdentifier, 0);
+        var unsubscribe = await connection.ExpectUnsubscribeAsync();
+        Assert.Equal(["old"], unsubscribe.Filters);
+        await connection.SendUnsubAckAsync(unsubscribe.PacketIdentifier, 0);
+        Assert.Equal([new(kept, true), new(new("new", 0), true)], ExpectHeld(agent));
+    }
+
+    [Fact]
+    public async Task Two_parts_of_a_connection_acknowledge_everything_and_share_the_messages()
+    {
+        const int Messages = 40;
+        await using var broker = ScriptedBroker.Start(Token);
+        var received = new List<long>();
+        var topics = new List<string>();
+        for (var part = 0; part < 2; part++)
+        {
+            await using var agent = AgentSide.Start(broker.Port, Token, settings => settings with { Part = part, Parts = 2 });
+            var connection = await AcceptAsync(broker);
+            for (ushort i = 1; i <= Messages; i++)
+                await connection.SendPublishAsync($"plotune/{i}", "1"u8.ToArray(), qos: 1, packetIdentifier: i);
+            for (ushort i = 1; i <= Messages; i++)
+                Assert.Equal(i, (await connection.ExpectAsync(PacketType.PubAck)).PacketIdentifier);
+
+            agent.Writer.Write(FrameKind.MessagesRequest, [7, 0, 0, 0]);
+            var log = agent.Expect(FrameKind.Messages, WorkerJson.Default.WorkerMessages);
+            topics.AddRange(log.Messages.Select(message => message.Topic));
+            agent.Writer.Write(FrameKind.Shutdown, []);
+            await agent.ExitAsync();
+            received.Add(agent.Expect(FrameKind.Counters, WorkerJson.Default.WorkerCounters, counters => counters.Samples == log.Messages.Length).Received);
+        }
+
+        Assert.Equal(Messages, received.Sum());
+        Assert.Equal(Messages, topics.Distinct().Count());
+        Assert.Equal(Messages, topics.Count);
+    }
+
+    [Fact]
     public async Task A_refused_filter_and_a_lower_grant_are_one_notice_each()
     {
         await using var broker = ScriptedBroker.Start(Token);
@@ -234,6 +308,8 @@ public sealed class IngestRunTests
         Assert.NotEmpty(status.ReasonName);
         Assert.True(status.RetryAt > status.Since);
     }
+
+    private static WorkerHeldTopic[] ExpectHeld(AgentSide agent) => agent.Expect(FrameKind.HeldTopics, WorkerJson.Default.WorkerHeldTopicArray);
 
     private static async Task<ScriptedConnection> AcceptAsync(ScriptedBroker broker)
     {

@@ -150,6 +150,23 @@ public sealed class IngestHandlerTests : IDisposable
     }
 
     [Fact]
+    public async Task Messages_of_other_parts_leave_neither_samples_nor_an_entry_in_the_log()
+    {
+        var log = new MessageLog(100, 4096);
+        var handlers = new[] { CreateHandler(log: log, part: TopicPart.Create(0, 2)), CreateHandler(log: log, part: TopicPart.Create(1, 2)) };
+
+        foreach (var handler in handlers)
+        {
+            for (var i = 0; i < 50; i++)
+                Assert.True(handler.OnPublish(Publishes.Create($"t/{i}", "1", retained: i % 2 == 0)));
+            await HandOverAsync(handler);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"t/{i}"), log.Read().Select(message => message.Topic).OrderBy(topic => topic.Length).ThenBy(topic => topic, StringComparer.Ordinal));
+        Assert.Equal((50, 50), (_counters.Samples, _counters.LeftToOthers));
+    }
+
+    [Fact]
     public async Task A_write_that_fails_reaches_the_lane_and_ends_the_worker_quietly()
     {
         var handler = CreateHandler();
@@ -212,6 +229,6 @@ public sealed class IngestHandlerTests : IDisposable
 
     private static void HandOverAtOnce(IngestHandler handler) => Assert.True(handler.HandOverAsync(default).AsTask().IsCompletedSuccessfully);
 
-    private IngestHandler CreateHandler(WorkerLimits? limits = null, MessageLog? log = null, RecordingStream? pipe = null) =>
-        new(limits ?? new WorkerLimits(), new AgentPipe(new FrameWriter(pipe ?? _pipe), _lifetime), log ?? new MessageLog(100, 4096), _counters, _notices.Add, _time);
+    private IngestHandler CreateHandler(WorkerLimits? limits = null, MessageLog? log = null, RecordingStream? pipe = null, TopicPart? part = null) =>
+        new(limits ?? new WorkerLimits(), new AgentPipe(new FrameWriter(pipe ?? _pipe), _lifetime), log ?? new MessageLog(100, 4096), _counters, _notices.Add, _time, part);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Worker.Tests.Ipc;
@@ -21,14 +22,26 @@ public sealed class WorkerJsonTests
             CleanSession = false,
             SessionExpirySeconds = 3,
             KeepAliveSeconds = 4,
-            Topics = [new WorkerTopic("a/#", 2)],
+            Transport = BrokerTransport.WebSocketTls,
+            Path = "/broker",
+            Headers = [new WorkerHeader("x", "y")],
+            Tls = new WorkerTls { Ca = "ca", Certificate = "cert", Key = "key", KeyPassword = "kp", ServerName = "sn", MinimumVersion = TlsVersion.Tls13, Verify = TlsVerification.None, CheckRevocation = true },
+            Proxy = new WorkerProxy("proxy", 8080) { UserName = "pu", Password = "pp" },
+            Will = new WorkerWill("will", "gone") { Qos = 1, Retain = true, DelaySeconds = 6 },
+            FollowRedirect = true,
+            Part = 1,
+            Parts = 3,
+            Topics = [new WorkerTopic("a/#", 2) { RetainHandling = 1, RetainAsPublished = true, NoLocal = true }],
+            HeldTopics = [new WorkerHeldTopic(new WorkerTopic("b", 1), IsConfirmed: true)],
             Limits = new WorkerLimits { MaximumSignals = 5, ReconnectDelaySeconds = 0.25 },
         };
 
         var read = JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(settings, WorkerJson.Default.WorkerSettings), WorkerJson.Default.WorkerSettings)!;
 
-        Assert.Equal(settings with { Topics = read.Topics }, read);
+        Assert.Equal(settings with { Topics = read.Topics, Headers = read.Headers, HeldTopics = read.HeldTopics, Tls = settings.Tls with { ApplicationProtocols = read.Tls.ApplicationProtocols } }, read);
         Assert.Equal(settings.Topics, read.Topics);
+        Assert.Equal(settings.Headers, read.Headers);
+        Assert.Equal(settings.HeldTopics, read.HeldTopics);
     }
 
     [Fact]
@@ -46,7 +59,7 @@ public sealed class WorkerJsonTests
     {
         var read = JsonSerializer.Deserialize("""{"name":"n","host":"h","port":1}""", WorkerJson.Default.WorkerSettings)!;
 
-        Assert.Equal(new WorkerSettings { Name = "n", Host = "h", Port = 1, Topics = read.Topics }, read);
+        Assert.Equal(new WorkerSettings { Name = "n", Host = "h", Port = 1, Topics = read.Topics, Tls = new WorkerTls { ApplicationProtocols = read.Tls.ApplicationProtocols } }, read);
         Assert.Empty(read.Topics);
         Assert.Equal(100_000, read.Limits.MaximumSignals);
     }
@@ -54,7 +67,17 @@ public sealed class WorkerJsonTests
     [Fact]
     public void Settings_print_without_their_secrets()
     {
-        var text = new WorkerSettings { Name = "n", Host = "h", Port = 1, UserName = "somebody", Password = "hunter2" }.ToString();
+        var text = new WorkerSettings
+        {
+            Name = "n",
+            Host = "h",
+            Port = 1,
+            UserName = "somebody",
+            Password = "hunter2",
+            Headers = [new WorkerHeader("Authorization", "hunter2")],
+            Tls = new WorkerTls { Key = "hunter2" },
+            Proxy = new WorkerProxy("p", 1) { Password = "hunter2" },
+        }.ToString();
 
         Assert.DoesNotContain("hunter2", text, StringComparison.Ordinal);
         Assert.DoesNotContain("somebody", text, StringComparison.Ordinal);
@@ -63,7 +86,7 @@ public sealed class WorkerJsonTests
     [Fact]
     public void Members_are_named_in_camel_case_and_enums_by_name() =>
         Assert.StartsWith(
-            """{"name":"n","mode":"Run","host":"h","port":1,"protocol":"auto","clientId":"","userName":null,"password":null,"cleanSession":true""",
+            """{"name":"n","mode":"Run","host":"h","port":1,"transport":"Tcp","path":"/mqtt","headers":[],"tls":{"ca":""",
             JsonSerializer.Serialize(new WorkerSettings { Name = "n", Host = "h", Port = 1 }, WorkerJson.Default.WorkerSettings),
             StringComparison.Ordinal);
 

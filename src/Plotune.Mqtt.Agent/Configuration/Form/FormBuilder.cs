@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Configuration;
 
@@ -16,6 +17,7 @@ internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connect
             new FormSection("tab", "Broker", AddBroker()),
             new FormSection("tab", "Topic", AddTopic()),
             new FormSection("tab", "Login and session", AddLogin()),
+            new FormSection("tab", "Security", AddSecurity()),
             new FormSection("tab", "Stored connections", AddStored()),
             new FormSection("group", "Actions", AddActions()),
         ],
@@ -28,7 +30,7 @@ internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connect
         Text(FormKeys.KeepAlive, "Keep Alive", Seconds(offer.KeepAlive)),
         Checkbox(FormKeys.CleanSession, "Clean Session", offer.CleanSession),
         Combobox(FormKeys.QualityOfService, "QoS", QualityOfServiceText.Options, QualityOfServiceText.OptionOf(offer.QualityOfService)),
-        Checkbox(FormKeys.Tls, "SSL", false),
+        Checkbox(FormKeys.Tls, "SSL", offer.Transport is { } transport && Transports.HasTls(transport)),
     ];
 
     private List<string> AddTopic() =>
@@ -53,11 +55,25 @@ internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connect
         }),
     ];
 
+    private List<string> AddSecurity() =>
+    [
+        Combobox(FormKeys.Transport, "Transport", [FormText.TransportOfAddress, .. FormText.Transports.Select(choice => choice.Name)], FormText.NameOf(offer.Transport)),
+        Text(FormKeys.WebSocketPath, "WebSocket path (empty: /mqtt)", offer.WebSocketPath),
+        Text(FormKeys.Ca, "Certificate authority: file or PEM text (empty: the system's)", offer.Tls.Ca),
+        Text(FormKeys.Certificate, "Client certificate: file (PEM, PFX) or PEM text", offer.Tls.Certificate),
+        Text(FormKeys.Key, "Private key: file or PEM text (empty keeps the stored one)", ""),
+        Text(FormKeys.KeyPassword, "Password of the key (empty keeps the stored one)", ""),
+        Text(FormKeys.ServerName, "Name in the broker's certificate (empty: the host)", offer.Tls.ServerName),
+        Combobox(FormKeys.Verify, "Check the broker's certificate", [FormText.NameOf(TlsVerification.Full), FormText.NameOf(TlsVerification.None)], FormText.NameOf(offer.Tls.Verify)),
+        Text(FormKeys.ApplicationProtocols, "ALPN names (separated by commas)", string.Join(", ", offer.Tls.ApplicationProtocols)),
+        Text(FormKeys.Proxy, "HTTP proxy, such as http://user:password@proxy:8080", offer.Proxy),
+    ];
+
     private List<string> AddStored() =>
     [
         Combobox(
             FormKeys.Connection,
-            "Connection to change (fields left as they are keep its values)",
+            string.Join(" ", ["Connection to change (fields left as they are keep its values)", .. offer.Warnings.Select(warning => $"WARNING: {warning}")]),
             [FormReader.NewConnection, .. connections],
             offer.Connection ?? FormReader.NewConnection),
         Checkbox(FormKeys.Remove, "Remove this connection", false),

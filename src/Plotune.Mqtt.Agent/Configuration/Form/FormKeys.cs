@@ -14,6 +14,16 @@ internal static class FormKeys
     public const string ClientId = "client_id";
     public const string Protocol = "protocol";
     public const string SessionExpiry = "session_expiry";
+    public const string Transport = "transport";
+    public const string WebSocketPath = "websocket_path";
+    public const string Ca = "tls_ca";
+    public const string Certificate = "tls_certificate";
+    public const string Key = "tls_key";
+    public const string KeyPassword = "tls_key_password";
+    public const string ServerName = "tls_server_name";
+    public const string Verify = "tls_verify";
+    public const string ApplicationProtocols = "tls_alpn";
+    public const string Proxy = "proxy";
     public const string Topic = "topic";
     public const string Topics = "topics";
     public const string Producer = "producer";
@@ -27,5 +37,6 @@ internal static class FormKeys
     public static readonly IReadOnlyList<string> OfConnection =
     [
         Connection, Host, Port, KeepAlive, CleanSession, QualityOfService, Tls, UserName, Password, ClientId, Protocol, SessionExpiry, Topic, Topics, Producer,
+        Transport, WebSocketPath, Ca, Certificate, Key, KeyPassword, ServerName, Verify, ApplicationProtocols, Proxy,
     ];
 }

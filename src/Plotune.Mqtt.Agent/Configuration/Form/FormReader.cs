@@ -41,20 +41,17 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
         return stored;
     }
 
-    private BrokerConnectionConfig? ReadByAddress(FormValues values, FaultList faults)
+    private BrokerConnectionConfig ReadByAddress(FormValues values, FaultList faults)
     {
-        var uri = ReadAddress(values, faults, required: true);
-        var typedPort = (int?)values.Whole(FormKeys.Port, 1, 65_535);
-        var port = PortOf(uri, typedPort, faults);
-        RefuseTls(values, faults);
-        var host = uri?.Address.Host ?? offer.Host;
-        var name = new BrokerAddress(host, port).ToString();
-        var stored = find(name);
-        var config = WithValues(stored ?? NewConfig(name, host, port), values, uri, keepOffered: false, faults);
+        var address = FormAddress.Read(values, faults, offer.Host);
+        var stored = find(address.Name);
+        var config = stored ?? NewConfig(address);
+        if (address.NamesTransport) config = config with { Transport = address.Transport };
+        config = WithValues(config, values, address.Uri, keepOffered: false, faults);
         var qos = values.QualityOfService(FormKeys.QualityOfService) ?? offer.QualityOfService;
         List<TopicFilterConfig> topics = [.. stored?.Topics ?? []];
-        foreach (var topic in ReadTopics(values, uri, qos, keepOffered: false, faults)) TopicListText.Merge(topics, topic);
-        return Complete(config with { Topics = topics }, values, faults);
+        foreach (var topic in ReadTopics(values, address.Uri, qos, keepOffered: false, faults)) TopicListText.Merge(topics, topic);
+        return Complete(config with { Topics = [.. topics] }, values, faults);
     }
 
     private static BrokerConnectionConfig Complete(BrokerConnectionConfig config, FormValues values, FaultList faults)
@@ -70,61 +67,33 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
 
     private BrokerConnectionConfig ReadChange(FormValues values, BrokerConnectionConfig stored, FaultList faults)
     {
-        var uri = ReadAddress(values, faults, required: false);
-        if (uri?.Address.Host == offer.Host && uri.TopicFilter is null && uri.Address.Port == BrokerAddress.DefaultPort) uri = null;
-        var typedPort = (int?)values.Whole(FormKeys.Port, 1, 65_535);
-        if (typedPort == offer.Port) typedPort = null;
-        RefuseTls(values, faults);
-        var port = uri is null ? typedPort ?? stored.Port : PortOf(uri, typedPort, faults);
-        var config = WithValues(stored with { Host = uri?.Address.Host ?? stored.Host, Port = port }, values, uri, keepOffered: true, faults);
-        return Complete(config with { Topics = ReadChangedTopics(values, uri, stored, faults) }, values, faults);
+        var address = FormAddress.ReadChange(values, offer, stored, faults);
+        var config = stored with { Host = address.Host, Port = address.Port, Transport = address.Transport };
+        config = WithValues(config, values, address.Uri, keepOffered: true, faults);
+        return Complete(config with { Topics = ReadChangedTopics(values, address.Uri, stored, faults) }, values, faults);
     }
 
-    private IReadOnlyList<TopicFilterConfig> ReadChangedTopics(FormValues values, BrokerUri? uri, BrokerConnectionConfig stored, FaultList faults)
+    private ValueList<TopicFilterConfig> ReadChangedTopics(FormValues values, BrokerUri? uri, BrokerConnectionConfig stored, FaultList faults)
     {
         var qos = Given(values.QualityOfService(FormKeys.QualityOfService), offer.QualityOfService, true);
         if (offer.Connection == stored.Name)
         {
             // The form showed the whole list, so what comes back is the whole list.
             var shown = ReadTopics(values, uri, qos ?? offer.QualityOfService, keepOffered: false, faults);
-            return values.List(FormKeys.Topic) is null && values.List(FormKeys.Topics) is null && uri?.TopicFilter is null ? stored.Topics : shown;
+            return values.List(FormKeys.Topic) is null && values.List(FormKeys.Topics) is null && uri?.TopicFilter is null ? stored.Topics : [.. shown];
         }
 
         var typed = ReadTopics(values, uri, qos ?? offer.QualityOfService, keepOffered: true, faults);
-        if (typed.Count > 0) return typed;
+        if (typed.Count > 0) return [.. typed];
         return qos is { } changed ? [.. stored.Topics.Select(topic => topic with { QualityOfService = changed })] : stored.Topics;
     }
 
-    private static BrokerUri? ReadAddress(FormValues values, FaultList faults, bool required)
+    private BrokerConnectionConfig NewConfig(FormAddress address) => new()
     {
-        var text = values.Text(FormKeys.Host);
-        if (string.IsNullOrEmpty(text) && !required) return null;
-        if (faults.Has(FormKeys.Host)) return null;
-        if (BrokerUri.TryParse(text, out var uri, out var error)) return uri;
-        faults.Add(FormKeys.Host, error);
-        return null;
-    }
-
-    /// <summary>A port in the address counts; the field is for addresses without one.</summary>
-    private static int PortOf(BrokerUri? uri, int? typed, FaultList faults)
-    {
-        var inAddress = uri?.Address.Port ?? BrokerAddress.DefaultPort;
-        if (typed is null || typed == BrokerAddress.DefaultPort || typed == inAddress) return inAddress;
-        if (inAddress == BrokerAddress.DefaultPort) return typed.Value;
-        faults.Add(FormKeys.Port, $"says {typed}, but the address says {inAddress}");
-        return inAddress;
-    }
-
-    private static void RefuseTls(FormValues values, FaultList faults)
-    {
-        if (values.Flag(FormKeys.Tls) == true) faults.Add(FormKeys.Tls, "TLS is not supported by this version; use the broker's plain port");
-    }
-
-    private BrokerConnectionConfig NewConfig(string name, string host, int port) => new()
-    {
-        Name = name,
-        Host = host,
-        Port = port,
+        Name = address.Name,
+        Host = address.Host,
+        Port = address.Port,
+        Transport = address.Transport,
         KeepAlive = offer.KeepAlive,
         CleanSession = offer.CleanSession,
         SessionExpiry = offer.SessionExpiry,
@@ -135,6 +104,7 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
     private BrokerConnectionConfig WithValues(BrokerConnectionConfig config, FormValues values, BrokerUri? uri, bool keepOffered, FaultList faults)
     {
         var password = values.RawText(FormKeys.Password) is { Length: > 0 } typed && typed != Secret.Mask ? typed : uri?.Password;
+        config = new FormSecurity(values, offer, isChange: keepOffered, faults).Apply(config, uri);
         return config with
         {
             KeepAlive = Given(values.Seconds(FormKeys.KeepAlive, 65_535), offer.KeepAlive, keepOffered) ?? config.KeepAlive,

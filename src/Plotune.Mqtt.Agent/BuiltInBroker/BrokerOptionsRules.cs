@@ -1,0 +1,33 @@
+using System.Net;
+using Plotune.Mqtt.Agent.Configuration;
+
+namespace Plotune.Mqtt.Agent.BuiltInBroker;
+
+/// <summary>What must hold between the options, wherever they come from.</summary>
+internal static class BrokerOptionsRules
+{
+    private static readonly int MaximumTextLength = 1024;
+
+    /// <summary>Adds every fault. The names are those the user knows the options by.</summary>
+    public static void Check(BrokerOptions options, BrokerOptionNames names, FaultList faults)
+    {
+        if (options.Password is null && !IPAddress.IsLoopback(options.Bind))
+        {
+            faults.Add(names.Bind, $"{options.Bind} can be reached from other computers: the broker listens there only with a password ({names.Password})");
+        }
+
+        if (options.Password is null && options.UserName.Length > 0) faults.Add(names.UserName, $"a user name protects nothing without a password ({names.Password})");
+        if (options.UserName.Length > MaximumTextLength || options.UserName.Contains('\0')) faults.Add(names.UserName, "must be at most 1,024 characters without U+0000");
+        if (options.WebSocketPort == options.Port && options.Port != 0) faults.Add(names.WebSocketPort, "must differ from the port for TCP");
+    }
+
+    /// <returns>The address, or loopback and a fault.</returns>
+    public static IPAddress ReadBind(string? text, string name, FaultList faults)
+    {
+        if (string.IsNullOrEmpty(text) || text.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return IPAddress.Loopback;
+        if (text is "*") return IPAddress.IPv6Any;
+        if (IPAddress.TryParse(text.Trim('[', ']'), out var address)) return address;
+        faults.Add(name, $"'{text}' is no IP address of this computer (0.0.0.0 or * listens at all of them)");
+        return IPAddress.Loopback;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Net;
+using Plotune.Mqtt.Client;
+
+namespace Plotune.Mqtt.Agent.Configuration;
+
+/// <summary>What a person should know about settings that are allowed, and work, but are seldom wanted.</summary>
+internal static class ConnectionWarnings
+{
+    /// <returns>Sentences; none if all is well.</returns>
+    public static IReadOnlyList<string> Of(BrokerConnectionConfig config)
+    {
+        var warnings = new List<string>();
+        if (IsUnverified(config)) warnings.Add("The broker's certificate is not checked (verify: none): the connection is encrypted, but anyone on the way can pose as the broker.");
+        if (!Transports.HasTls(config.Transport) && LeavesThisComputer(config))
+        {
+            if (!config.Password.IsEmpty) warnings.Add($"User name and password go to {config.Host} unencrypted. Use TLS if the broker offers it.");
+            if (config.Headers.Count > 0 && config.Transport == BrokerTransport.WebSocket) warnings.Add($"The request headers go to {config.Host} unencrypted. Use wss if the broker offers it.");
+        }
+
+        if (WorkerShares.Idle(config) is { } idle) warnings.Add(idle);
+        return warnings;
+    }
+
+    /// <summary>Uses TLS without checking whom it speaks to.</summary>
+    public static bool IsUnverified(BrokerConnectionConfig config) => Transports.HasTls(config.Transport) && config.Tls.Verify == TlsVerification.None;
+
+    private static bool LeavesThisComputer(BrokerConnectionConfig config) =>
+        config.Transport != BrokerTransport.Unix
+        && !config.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        && !(IPAddress.TryParse(config.Host, out var address) && IPAddress.IsLoopback(address));
+}

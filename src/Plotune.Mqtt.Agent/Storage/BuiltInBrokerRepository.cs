@@ -1,0 +1,84 @@
+using System.Net;
+using System.Text.Json;
+using Plotune.Mqtt.Agent.BuiltInBroker;
+
+namespace Plotune.Mqtt.Agent.Storage;
+
+/// <summary>Stores the settings of the built-in broker.</summary>
+internal sealed partial class BuiltInBrokerRepository(StateDatabase database, ILogger<BuiltInBrokerRepository> logger) : IBuiltInBrokerStore
+{
+    /// <inheritdoc/>
+    /// <exception cref="StorageException">The file cannot be read.</exception>
+    public async Task<BuiltInBrokerSettings?> LoadAsync(CancellationToken cancellationToken)
+    {
+        var text = await database.ReadAsync(static connection => connection.QueryScalar("SELECT settings FROM built_in_broker") as string, cancellationToken).ConfigureAwait(false);
+        return text is null ? null : Parse(text);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="StorageException">It cannot be stored for now.</exception>
+    public Task SaveAsync(BuiltInBrokerSettings settings, CancellationToken cancellationToken)
+    {
+        var stored = new StoredBuiltInBroker(
+            settings.Enabled,
+            settings.Port,
+            settings.WebSocketPort,
+            settings.Bind.ToString(),
+            settings.UserName,
+            settings.Password?.ToStored() ?? "",
+            settings.AgentToken?.ToStored() ?? "");
+        var text = JsonSerializer.Serialize(stored, StorageJson.Default.StoredBuiltInBroker);
+        return database.WriteAsync(
+            connection =>
+            {
+                using var command = connection.Prepare(
+                    "INSERT INTO built_in_broker (id, settings) VALUES (1, $settings) ON CONFLICT (id) DO UPDATE SET settings = excluded.settings",
+                    ("$settings", text));
+                command.ExecuteNonQuery();
+            },
+            durable: true,
+            cancellationToken);
+    }
+
+    /// <summary>Settings that cannot be read switch the broker off: it must not run without the password it had.</summary>
+    private BuiltInBrokerSettings Parse(string text)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(text, StorageJson.Default.StoredBuiltInBroker) is { } stored && Read(stored) is { } settings)
+                return settings;
+        }
+        catch (JsonException exception)
+        {
+            Log.Unreadable(logger, exception.Message);
+            return new BuiltInBrokerSettings();
+        }
+
+        Log.Unreadable(logger, "a value in it is damaged");
+        return new BuiltInBrokerSettings();
+    }
+
+    private static BuiltInBrokerSettings? Read(StoredBuiltInBroker stored)
+    {
+        var password = stored.Password.Length == 0 ? null : PasswordHash.FromStored(stored.Password);
+        if (!IPAddress.TryParse(stored.Bind, out var bind) || (stored.Password.Length > 0 && password is null) || (password is null && !IPAddress.IsLoopback(bind)))
+            return null;
+
+        return new BuiltInBrokerSettings
+        {
+            Enabled = stored.Enabled,
+            Port = stored.Port,
+            WebSocketPort = stored.WebSocketPort,
+            Bind = bind,
+            UserName = stored.UserName,
+            Password = password,
+            AgentToken = AgentToken.FromStored(stored.AgentToken),
+        };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3610, LogLevel.Error, "The stored settings of the built-in broker cannot be read ({Reason}); it is switched off. Enter them again.")]
+        public static partial void Unreadable(ILogger logger, string reason);
+    }
+}

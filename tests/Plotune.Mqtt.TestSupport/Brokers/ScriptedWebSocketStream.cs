@@ -1,0 +1,109 @@
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Plotune.Mqtt.TestSupport;
+
+/// <summary>The broker's end of a WebSocket as a stream of MQTT bytes: every write is one binary frame.</summary>
+public sealed class ScriptedWebSocketStream : Stream
+{
+    private readonly Stream _inner;
+    private readonly WebSocket _socket;
+
+    private ScriptedWebSocketStream(Stream inner, string request)
+    {
+        _inner = inner;
+        Request = request;
+        _socket = WebSocket.CreateFromStream(inner, new WebSocketCreationOptions { IsServer = true, SubProtocol = "mqtt", KeepAliveInterval = TimeSpan.Zero });
+    }
+
+    /// <summary>The head of the upgrade request.</summary>
+    public string Request { get; }
+
+    /// <summary>The status of the client's close frame, once one was read.</summary>
+    public WebSocketCloseStatus? CloseStatus => _socket.CloseStatus;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Reads the upgrade request and grants it.</summary>
+    /// <param name="subProtocol">The sub-protocol chosen; null chooses none.</param>
+    public static async Task<ScriptedWebSocketStream> AcceptAsync(Stream stream, CancellationToken cancellationToken, string? subProtocol = "mqtt")
+    {
+        var request = await HttpText.ReadHeadAsync(stream, cancellationToken);
+#pragma warning disable CA5350 // RFC 6455 asks for SHA-1, and not as a secret.
+        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(HttpText.Field(request, "Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
+        var chosen = subProtocol is null ? "" : $"Sec-WebSocket-Protocol: {subProtocol}\r\n";
+        var answer = $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n{chosen}\r\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), cancellationToken);
+        return new ScriptedWebSocketStream(stream, request);
+    }
+
+    /// <summary>Reads the upgrade request and answers with something else.</summary>
+    public static async Task<Stream> RefuseAsync(Stream stream, string answer, CancellationToken cancellationToken)
+    {
+        await HttpText.ReadHeadAsync(stream, cancellationToken);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), cancellationToken);
+        return stream;
+    }
+
+    /// <summary>Sends bytes that are frames already.</summary>
+    public ValueTask WriteRawAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken) => _inner.WriteAsync(frames, cancellationToken);
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ValueWebSocketReceiveResult result;
+        try
+        {
+            result = await _socket.ReceiveAsync(buffer, cancellationToken);
+        }
+        catch (WebSocketException exception)
+        {
+            throw new IOException(exception.Message, exception);
+        }
+
+        return result.MessageType == WebSocketMessageType.Binary
+            ? result.Count
+            : result.MessageType == WebSocketMessageType.Close ? 0 : throw new UnmetExpectationException("The client sent a text frame.");
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _socket.SendAsync(buffer, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _socket.Dispose();
+        base.Dispose(disposing);
+    }
+}
