@@ -8,7 +8,7 @@ namespace Plotune.Mqtt.Client.Tests.Publishing;
 
 public sealed class PublishTests : ConnectionTest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     [Conformance("3.1.1", "MQTT-4.3.1-1")]
     [Conformance("5.0", "MQTT-4.3.1-1")]
