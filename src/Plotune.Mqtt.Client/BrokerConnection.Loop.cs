@@ -58,6 +58,7 @@ public sealed partial class BrokerConnection
         if (Follows(end))
             return true;
 
+        end = Lenient(end);
         if (end.Class == ReasonClass.Final && !(end.Hint == ProtocolHint.Unsupported && _memory.Protocol.HasAlternative))
         {
             Log.Failed(_logger, _target.Address, end.ReasonName, end.Reason);
@@ -68,6 +69,14 @@ public sealed partial class BrokerConnection
         await WaitAsync(WithHint(end), stopping).ConfigureAwait(false);
         return true;
     }
+
+    /// <summary>
+    /// Settings that have worked are not what keeps us from the broker: a proxy is being redeployed, a certificate renewed, a folder not mounted yet. What the
+    /// broker itself says in CONNACK and DISCONNECT stays as it is.
+    /// </summary>
+    private ConnectionEnd Lenient(ConnectionEnd end) => end is { Class: ReasonClass.Final, Cause: ConnectionEndCause.Unreachable } && _memory.Connections > 0
+        ? end with { Class = ReasonClass.RetrySlowly }
+        : end;
 
     /// <summary>Goes where the broker has moved to, once, if the owner agreed.</summary>
     /// <returns>True if the new address should be tried at once.</returns>

@@ -102,7 +102,7 @@ public sealed class TransportTests : IAsyncLifetime
 
         await using (var connection = Connect(broker, BrokerTransport.Tls, WithClient(ada)))
             await connection.ConnectedAsync();
-        await AssertRefusedAsync(broker, new TlsOptions { Ca = _authority.Pem }, ConnectionState.Failed, "ClientCertificateRequired");
+        await AssertFailsAsync(broker, BrokerTransport.Tls, new TlsOptions { Ca = _authority.Pem }, "ClientCertificateRequired");
         await AssertRefusedAsync(broker, WithClient(foreign), ConnectionState.Failed, "ClientCertificateUnknownCa");
         await AssertRefusedAsync(broker, WithClient(expired), ConnectionState.Waiting, "ClientCertificateExpired");
     }

@@ -148,7 +148,7 @@ internal sealed class BrokerChannel(BrokerConnectionOptions options) : IMqttChan
             return null;
         if (exception is not null && TlsFailure.OfPeer(exception, handshake) is { } end)
             return end;
-        return handshake.LacksClientCertificate && _firstBytesLength == 0 ? TlsFailure.ClientCertificateRequired(options.Address) : null;
+        return handshake.LacksClientCertificate && _firstBytesLength == 0 ? TlsFailure.ClientCertificateMissed(options.Address) : null;
     }
 
     private void KeepFirst(ReadOnlySpan<byte> received)

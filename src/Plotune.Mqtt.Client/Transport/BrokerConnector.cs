@@ -51,7 +51,7 @@ internal sealed class BrokerConnector(BrokerConnectionOptions options)
         Phase = TransportPhase.WebSocket;
         try
         {
-            return new WebSocketStream(await WebSocketUpgrade.PerformAsync(new ReadAheadStream(stream), options.WebSocket, Address, cancellationToken).ConfigureAwait(false));
+            return new WebSocketStream(await WebSocketUpgrade.PerformAsync(new ReadAheadStream(stream), options.WebSocket, Address, IsTls, cancellationToken).ConfigureAwait(false));
         }
         catch (IOException exception)
         {

@@ -72,10 +72,19 @@ internal static class TlsFailure
             end = OfPeer(alert, handshake);
         }
 
-        return end ?? (handshake.LacksClientCertificate ? ClientCertificateRequired(handshake.Address) : null);
+        return end ?? (handshake.LacksClientCertificate ? ClientCertificateMissed(handshake.Address) : null);
     }
 
-    public static ConnectionEnd ClientCertificateRequired(BrokerAddress address) => new(
+    /// <summary>A guess: brokers that ask for a certificate, but do not insist on one, close for other reasons too. So it is tried again.</summary>
+    public static ConnectionEnd ClientCertificateMissed(BrokerAddress address) => new(
+        "ClientCertificateRequired",
+        $"The broker at {address} asks for a client certificate, got none, and closed the connection without a word. Enter a certificate and its key if it needs one.",
+        ReasonClass.RetrySlowly)
+    {
+        Hint = ProtocolHint.ClosedSilently,
+    };
+
+    private static ConnectionEnd ClientCertificateRequired(BrokerAddress address) => new(
         "ClientCertificateRequired", $"The broker at {address} asks for a client certificate. Enter a certificate and its key.", ReasonClass.Final);
 
     private static ConnectionEnd OfAlert(TlsAlert alert, TlsHandshake handshake) => alert switch

@@ -9,6 +9,6 @@ public sealed record WebSocketOptions
     /// <summary>Further request headers, such as an authorisation; their values are secrets. (default: none)</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 
-    /// <summary>The path only: headers must not reach a log by way of this record.</summary>
-    public override string ToString() => Path;
+    /// <summary>The path without its query: neither a signature or token in that nor the headers must reach a log by way of this record.</summary>
+    public override string ToString() => Path.Split('?', 2)[0];
 }

@@ -15,23 +15,23 @@ internal static class WebSocketUpgrade
     private const string SubProtocol = "mqtt";
 
     /// <returns>The WebSocket, which owns the stream.</returns>
-    public static async Task<WebSocket> PerformAsync(Stream stream, WebSocketOptions options, BrokerAddress address, CancellationToken cancellationToken)
+    public static async Task<WebSocket> PerformAsync(Stream stream, WebSocketOptions options, BrokerAddress address, bool isSecure, CancellationToken cancellationToken)
     {
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(Request(options, address, key)), cancellationToken).ConfigureAwait(false);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(Request(options, HostOf(address, isSecure), key)), cancellationToken).ConfigureAwait(false);
 
         var received = new List<byte>();
         var head = await HttpHead.ReadAsync(stream, received, cancellationToken).ConfigureAwait(false);
         if (head is null)
             throw NoHttp(received, address);
-        if (head.Status != 101)
+        if (head.Status != HttpHead.SwitchingProtocols)
             throw Refused(head, options, address);
         if (!head["Upgrade"].Equals("websocket", StringComparison.OrdinalIgnoreCase) || head["Sec-WebSocket-Accept"] != AcceptOf(key))
             throw new TransportException("WebSocketRefused", $"The server at {address} broke the rules of the WebSocket upgrade. Is there a proxy in between?", ReasonClass.RetrySlowly);
         // [MQTT-6.0.0-4]
         if (head["Sec-WebSocket-Protocol"] != SubProtocol)
             throw new TransportException(
-                "WebSocketSubProtocol", $"The server at {address} has a WebSocket at {options.Path}, but does not speak MQTT there. Check the path.", ReasonClass.Final);
+                "WebSocketSubProtocol", $"The server at {address} has a WebSocket at {options}, but does not speak MQTT there. Check the path.", ReasonClass.Final);
         return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { SubProtocol = SubProtocol, KeepAliveInterval = TimeSpan.Zero });
     }
 
@@ -42,10 +42,10 @@ internal static class WebSocketUpgrade
         ReasonClass.Retry,
         exception);
 
-    private static string Request(WebSocketOptions options, BrokerAddress address, string key)
+    private static string Request(WebSocketOptions options, string host, string key)
     {
         var request = new StringBuilder()
-            .Append($"GET {Target(options.Path)} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+            .Append($"GET {Target(options.Path)} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
             .Append($"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {SubProtocol}\r\n");
         foreach (var (name, value) in options.Headers)
         {
@@ -55,6 +55,14 @@ internal static class WebSocketUpgrade
         }
 
         return request.Append("\r\n").ToString();
+    }
+
+    /// <summary>The port is named only where it is not the scheme's own: some gateways sign or compare this text (RFC 6455, 4.1).</summary>
+    private static string HostOf(BrokerAddress address, bool isSecure)
+    {
+        var text = address.ToString();
+        var port = $":{BrokerUri.DefaultPortOf(isSecure ? BrokerTransport.WebSocketTls : BrokerTransport.WebSocket)}";
+        return text.EndsWith(port, StringComparison.Ordinal) ? text[..^port.Length] : text;
     }
 
     private static string Target(string path)
@@ -93,13 +101,13 @@ internal static class WebSocketUpgrade
             "WebSocketUnauthorized",
             $"The web server at {address} asks for a login before it opens the WebSocket (HTTP {head.Status}). Add a header with it, such as Authorization.",
             ReasonClass.Final),
-        403 => new("WebSocketForbidden", $"The web server at {address} does not allow the WebSocket at {options.Path} (HTTP 403). Check the headers and its access rules.", ReasonClass.Final),
+        403 => new("WebSocketForbidden", $"The web server at {address} does not allow the WebSocket at {options} (HTTP 403). Check the headers and its access rules.", ReasonClass.Final),
         404 or 410 => new(
-            "WebSocketPathNotFound", $"The web server at {address} has nothing at {options.Path} (HTTP {head.Status}). Check the path; many brokers use /mqtt, /ws or /.", ReasonClass.Final),
+            "WebSocketPathNotFound", $"The web server at {address} has nothing at {options} (HTTP {head.Status}). Check the path; many brokers use /mqtt, /ws or /.", ReasonClass.Final),
         >= 300 and < 400 => new(
             "WebSocketRedirected", $"The web server at {address} points to another address: {Printable(head["Location"])}. Enter that one if you trust it.", ReasonClass.Final),
         >= 500 => new("WebSocketUnavailable", $"The web server at {address} cannot reach its broker at the moment (HTTP {head.Status}).", ReasonClass.Retry),
         _ => new(
-            "WebSocketRefused", $"{address} is a web server, but opens no WebSocket at {options.Path} (HTTP {head.Status}). Check the port and the path.", ReasonClass.RetrySlowly),
+            "WebSocketRefused", $"{address} is a web server, but opens no WebSocket at {options} (HTTP {head.Status}). Check the port and the path.", ReasonClass.RetrySlowly),
     };
 }

@@ -117,6 +117,48 @@ public sealed class WebSocketTests : TransportTest
         Assert.Equal("ConnectionClosed", connection.Status.ReasonName);
     }
 
+    [Fact]
+    public async Task Query_of_the_path_is_not_told_since_it_may_be_a_secret()
+    {
+        Broker.Wrap = (stream, token) => ScriptedWebSocketStream.RefuseAsync(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", token);
+
+        var status = await FailureAsync(WebSocketOptions with { WebSocket = new WebSocketOptions { Path = "/mqtt?signature=s3cret" } });
+
+        AssertFailure(status, ConnectionState.Failed, "WebSocketPathNotFound", "nothing at /mqtt (HTTP");
+        Assert.DoesNotContain(Logger.Entries, entry => entry.Message.Contains("s3cret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Interim_answers_are_passed_over()
+    {
+        const string Answer = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+        Broker.Wrap = (stream, token) => ScriptedWebSocketStream.RefuseAsync(stream, Answer, token);
+
+        AssertFailure(await FailureAsync(WebSocketOptions), ConnectionState.Failed, "WebSocketPathNotFound", "HTTP 404");
+    }
+
+    [Fact]
+    public async Task Endless_answer_is_given_up()
+    {
+        Broker.Wrap = (stream, token) => ScriptedWebSocketStream.RefuseAsync(stream, $"HTTP/1.1 101 Switching Protocols\r\nX-Line: {new string('x', 17_000)}\r\n\r\n", token);
+
+        AssertFailure(await FailureAsync(WebSocketOptions), ConnectionState.Waiting, "WebSocketRefused", "no WebSocket server");
+    }
+
+    [Fact]
+    public async Task Fault_on_the_way_is_no_reason_to_give_up_a_broker_that_was_reached_before()
+    {
+        SpeakWebSocket();
+        var (connection, client) = await ConnectedAsync(WebSocketOptions, []);
+        Broker.Wrap = (stream, token) => ScriptedWebSocketStream.RefuseAsync(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", token);
+
+        client.Close();
+
+        await SkipBackoffAsync(connection);
+        await Broker.AcceptAsync();
+        await Eventually.TrueAsync("it waits", () => connection.Status is { State: ConnectionState.Waiting, ReasonName: "WebSocketPathNotFound" }, Token, state: () => connection.Status);
+    }
+
     /// <summary>[MQTT-6.0.0-4]</summary>
     [Theory]
     [InlineData(null)]
