@@ -12,6 +12,8 @@ internal ref struct FrameFields(ReadOnlySpan<byte> body)
 
     private ReadOnlySpan<byte> _rest = body;
 
+    public readonly bool IsAtEnd => _rest.IsEmpty;
+
     public byte ReadByte() => Take(1)[0];
 
     public uint ReadUInt32() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
@@ -24,6 +26,9 @@ internal ref struct FrameFields(ReadOnlySpan<byte> body)
         uint id = ReadUInt32();
         return id <= WireSample.MaximumSignalId ? (int)id : throw new FrameException($"Signal identifier {id} is out of range.");
     }
+
+    /// <summary>Bytes with their length before them; valid as long as the body.</summary>
+    public ReadOnlySpan<byte> ReadBytes() => Take(ReadUInt32());
 
     public string ReadText() => ReadOptionalText() ?? throw new FrameException("A text that must be there is missing.");
 

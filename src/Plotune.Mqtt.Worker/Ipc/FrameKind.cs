@@ -24,6 +24,9 @@ public enum FrameKind : byte
     /// <summary>To the worker: say DISCONNECT and exit.</summary>
     Shutdown = 6,
 
+    /// <summary>To the worker: messages to publish in order, read with <see cref="PublishFrame"/>. Each is answered by a report.</summary>
+    Publish = 7,
+
     /// <summary>To the agent: <see cref="WorkerStatus"/>.</summary>
     Status = 16,
 
@@ -50,4 +53,7 @@ public enum FrameKind : byte
 
     /// <summary>To the agent: <see cref="WorkerHeldTopic"/>[], the whole list the broker's session holds, whenever it changes or may change.</summary>
     HeldTopics = 24,
+
+    /// <summary>To the agent: <see cref="PublishReport"/>s, read with <see cref="PublishReportFrame"/>.</summary>
+    Published = 25,
 }
