@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Payloads.Signed;
 
 namespace Plotune.Mqtt.Agent.Configuration;
 
@@ -41,8 +43,8 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
             Producer = fields.Flag("producer") ?? false,
             ProducerTopic = ReadProducerTopic(fields),
             Retain = fields.Flag("retain") ?? false,
-            SigningSecret = fields.Secret("signingSecret", stored?.SigningSecret),
-            VerifySecret = fields.Secret("verifySecret", stored?.VerifySecret),
+            SigningSecret = ReadSharedSecret(fields, "signingSecret", stored?.SigningSecret),
+            VerifySecret = ReadSharedSecret(fields, "verifySecret", stored?.VerifySecret),
         };
         Check(config, faults);
         return config;
@@ -52,6 +54,7 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
     {
         if (config.Topics.Count == 0 && !config.Producer && !faults.Any(fault => fault.Field.StartsWith("topics", StringComparison.Ordinal))) faults.Add("topics", "name at least one topic filter, or make the connection a producer");
         TopicListReader.CheckSharing(config.Topics, config.ShareGroup, config.Workers, faults);
+        if (config.Will is { } will && !config.SigningSecret.IsEmpty && EnvelopeSigner.LengthOf(Encoding.UTF8.GetBytes(will.Payload)) > ConnectionFields.MaximumTextBytes) faults.Add("will.payload", "must be at most 65,535 bytes when it is signed with the signing secret");
         if (config.Proxy is not null && config.Transport == BrokerTransport.Unix) faults.Add("proxy", "does not lead to a socket of this computer; leave it empty");
     }
 
@@ -67,6 +70,14 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
         var said = fields.Secret("password", string.IsNullOrEmpty(inAddress) ? stored?.Password : Secret.From(inAddress));
         if (!string.IsNullOrEmpty(inAddress) && !said.IsEmpty && said.Reveal() != inAddress) fields.Fault("password", "is another one than in the address in host");
         return said.IsEmpty ? Secret.From(inAddress) : said;
+    }
+
+    /// <summary>Where nothing is stored, stars are a fault: to go on without a secret would be to sign or verify nothing.</summary>
+    private static Secret ReadSharedSecret(JsonFields fields, string member, Secret? kept)
+    {
+        var secret = fields.Secret(member, kept);
+        if (secret.IsEmpty && fields.Text(member) == Secret.Mask) fields.Fault(member, $"has no stored value that {Secret.Mask} could keep");
+        return secret;
     }
 
     private static TimeSpan ReadSessionExpiry(JsonFields fields)

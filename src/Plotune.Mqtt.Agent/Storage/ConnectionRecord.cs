@@ -44,10 +44,9 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         VerifySecret = protector.Protect(config.VerifySecret, config.Name, VerifySecret),
     };
 
-    public LoadedConnection FromStored(string name, StoredConnection stored)
+    public BrokerConnectionConfig FromStored(string name, StoredConnection stored)
     {
-        var lost = new List<string>();
-        var config = new BrokerConnectionConfig
+        return new BrokerConnectionConfig
         {
             Name = name,
             Enabled = stored.Enabled,
@@ -78,7 +77,6 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             SigningSecret = Reveal(stored.SigningSecret, SigningSecret),
             VerifySecret = Reveal(stored.VerifySecret, VerifySecret),
         };
-        return new LoadedConnection(config, lost);
 
         TlsConfig TlsOf(StoredTls tls) => new()
         {
@@ -93,12 +91,7 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             ApplicationProtocols = [.. tls.ApplicationProtocols],
         };
 
-        Secret Reveal(string text, string member)
-        {
-            if (!protector.TryUnprotect(text, name, member, out var secret))
-                lost.Add(member);
-            return secret;
-        }
+        Secret Reveal(string text, string member) => protector.Unprotect(text, name, member);
     }
 
     private StoredTls ToStored(TlsConfig tls, string name) => new()

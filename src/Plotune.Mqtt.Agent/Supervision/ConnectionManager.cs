@@ -66,16 +66,11 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     {
         var connections = await _repository.LoadAsync(cancellationToken).ConfigureAwait(false);
         var signals = await _signalRepository.LoadAsync(_limits.MaximumReservedNames, cancellationToken).ConfigureAwait(false);
-        var names = connections.Select(loaded => loaded.Config.Name).ToHashSet(StringComparer.Ordinal);
+        var names = connections.Select(config => config.Name).ToHashSet(StringComparer.Ordinal);
         await _heldTopics.LoadAsync(names, cancellationToken).ConfigureAwait(false);
         _store.Load(signals, names);
-        foreach (var loaded in connections)
-        {
-            var supervisor = Create(loaded.Config);
-            foreach (var member in loaded.LostSecrets)
-                supervisor.Tracker.Notify(ConnectionEventKind.SecretLost, member, $"The stored {member} cannot be read any more, because its encryption key is gone. Enter it again.");
-            supervisor.Start();
-        }
+        foreach (var config in connections)
+            Create(config).Start();
 
         Log.Loaded(_logger, connections.Count, _store.Count);
         _background = Task.WhenAll(_persister.RunAsync(_stopping.Token), _heldTopics.RunAsync(_stopping.Token), KeepHouseAsync(_stopping.Token));

@@ -125,6 +125,66 @@ public sealed class ConnectionReaderTests
     }
 
     [Theory]
+    [InlineData("", "s", "v")]
+    [InlineData("\"signingSecret\":\"***\",\"verifySecret\":null,", "s", "v")]
+    [InlineData("\"signingSecret\":\"\",", "", "v")]
+    [InlineData("\"signingSecret\":\"new\",\"verifySecret\":\"\",", "new", "")]
+    public void Shared_secrets_are_kept_unless_replaced_and_an_empty_text_removes_them(string members, string signing, string verify)
+    {
+        var stored = new BrokerConnectionConfig { Name = "plant", Host = "h", SigningSecret = Secret.From("s"), VerifySecret = Secret.From("v") };
+
+        var config = Read($$"""{{{members}}"host":"h","topics":[{"filter":"a"}]}""", new FaultList(), stored);
+
+        Assert.Equal((signing, verify), (config.SigningSecret.Reveal(), config.VerifySecret.Reveal()));
+    }
+
+    [Fact]
+    public void Stars_for_a_shared_secret_that_is_not_stored_are_a_fault()
+    {
+        var faults = new FaultList();
+
+        Read("""{"host":"h","signingSecret":"***","verifySecret":"***","topics":[{"filter":"a"}]}""", faults, new BrokerConnectionConfig { Name = "plant", Host = "h" });
+
+        Assert.Equal(["signingSecret", "verifySecret"], faults.Select(fault => fault.Field));
+    }
+
+    [Fact]
+    public void A_lost_secret_is_kept_as_lost_whichever_it_is()
+    {
+        var lost = Secret.Lost("x", "encrypted");
+        var stored = new BrokerConnectionConfig
+        {
+            Name = "plant",
+            Host = "h",
+            Password = lost,
+            SigningSecret = lost,
+            VerifySecret = lost,
+            Tls = new TlsConfig { Certificate = "-----BEGIN CERTIFICATE-----", Key = lost, KeyPassword = lost },
+        };
+        var faults = new FaultList();
+
+        var config = Read(
+            """{"host":"h","password":"***","signingSecret":"***","tls":{"certificate":"-----BEGIN CERTIFICATE-----","key":"***"},"topics":[{"filter":"a"}]}""", faults, stored);
+
+        Assert.Empty(faults);
+        Assert.All([config.Password, config.SigningSecret, config.VerifySecret, config.Tls.Key, config.Tls.KeyPassword], secret => Assert.Equal(lost, secret));
+        Assert.NotEqual(lost, Secret.From("encrypted"));
+    }
+
+    [Theory]
+    [InlineData(65_426, true)]
+    [InlineData(65_427, false)]
+    public void A_will_that_would_be_too_long_when_it_is_signed_is_a_fault(int length, bool fits)
+    {
+        var faults = new FaultList();
+        var body = $$$"""{"host":"h","topics":[{"filter":"a"}],"will":{"topic":"w","payload":"{{{new string('x', length)}}}"}}""";
+
+        Read(body, faults, new BrokerConnectionConfig { Name = "plant", Host = "h", SigningSecret = Secret.From("s") });
+
+        Assert.Equal(fits ? [] : ["will.payload"], faults.Select(fault => fault.Field));
+    }
+
+    [Theory]
     [InlineData("\"host\":\"h\"", BrokerTransport.Tcp, "h", 1883, "/mqtt")]
     [InlineData("\"host\":\"h\",\"transport\":\"tls\"", BrokerTransport.Tls, "h", 8883, "/mqtt")]
     [InlineData("\"host\":\"h\",\"transport\":\"ws\"", BrokerTransport.WebSocket, "h", 80, "/mqtt")]
