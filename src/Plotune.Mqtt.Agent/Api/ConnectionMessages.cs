@@ -29,8 +29,11 @@ internal sealed record ConnectionAnswer(
     bool FollowRedirect,
     int Workers,
     bool Producer,
+    double? ProducerSince,
     string ProducerTopic,
+    int ProducerQos,
     bool Retain,
+    bool TakeOwnMessages,
     string SigningSecret,
     string VerifySecret,
     ConnectionStateEntry State)
@@ -61,8 +64,11 @@ internal sealed record ConnectionAnswer(
             config.FollowRedirect,
             config.Workers,
             config.Producer,
+            config.ProducerSince is { } since ? UnixTime.SecondsOf(since) : null,
             config.ProducerTopic,
+            (int)config.ProducerQos,
             config.Retain,
+            config.TakeOwnMessages,
             config.SigningSecret.ToString(),
             config.VerifySecret.ToString(),
             ConnectionStateEntry.Of(snapshot));
