@@ -1,10 +1,11 @@
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary><c>/api/connections</c>.</summary>
-internal sealed class ConnectionEndpoints(IConnectionManager connections, PluginManifest manifest, TimeProvider timeProvider)
+internal sealed class ConnectionEndpoints(IConnectionManager connections, PluginManifest manifest, Producers producers, TimeProvider timeProvider)
 {
     private const string Prefix = "/api/connections/";
 
@@ -19,7 +20,7 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
 
     private Task ListAsync(HttpContext context)
     {
-        ConnectionAnswer[] all = [.. connections.List().Select(ConnectionAnswer.Of)];
+        ConnectionAnswer[] all = [.. connections.List().Select(AnswerOf)];
         return ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, new ConnectionsAnswer(all), ApiJson.Readable.ConnectionsAnswer);
     }
 
@@ -27,7 +28,7 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
     {
         var name = RequestName.Of(context, Prefix);
         return connections.Get(name) is { } found
-            ? ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, ConnectionAnswer.Of(found), ApiJson.Readable.ConnectionAnswer)
+            ? ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, AnswerOf(found), ApiJson.Readable.ConnectionAnswer)
             : NotFoundAsync(context, name);
     }
 
@@ -37,7 +38,7 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
         var reader = Reader(name);
         var config = await RequestBody.ReadAsync(context, (body, faults) => reader.Read(name, body, faults));
         var stored = await connections.PutAsync(config, context.RequestAborted);
-        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, ConnectionAnswer.Of(stored), ApiJson.Readable.ConnectionAnswer);
+        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, AnswerOf(stored), ApiJson.Readable.ConnectionAnswer);
     }
 
     private async Task DeleteAsync(HttpContext context)
@@ -63,6 +64,8 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
         var result = await connections.TestAsync(config, context.RequestAborted);
         await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, TestAnswer.Of(result, config), ApiJson.Readable.TestAnswer);
     }
+
+    private ConnectionAnswer AnswerOf(ConnectionSnapshot snapshot) => ConnectionAnswer.Of(snapshot, producers.IsChosen(snapshot.Config.Name));
 
     private ConnectionReader Reader(string name) => new(
         manifest.Mqtt, connections.Get(name)?.Config, ProducerStamp.Next(connections.List().Select(connection => connection.Config), timeProvider.GetUtcNow()));

@@ -38,7 +38,8 @@ internal sealed record ConnectionAnswer(
     string VerifySecret,
     ConnectionStateEntry State)
 {
-    public static ConnectionAnswer Of(ConnectionSnapshot snapshot)
+    /// <param name="isBridgeProducer">Bridged variables are published through this connection.</param>
+    public static ConnectionAnswer Of(ConnectionSnapshot snapshot, bool isBridgeProducer)
     {
         var config = snapshot.Config;
         return new ConnectionAnswer(
@@ -71,7 +72,7 @@ internal sealed record ConnectionAnswer(
             config.TakeOwnMessages,
             config.SigningSecret.ToString(),
             config.VerifySecret.ToString(),
-            ConnectionStateEntry.Of(snapshot));
+            ConnectionStateEntry.Of(snapshot, isBridgeProducer));
     }
 }
 
@@ -110,6 +111,7 @@ internal sealed record TlsEntry(
 }
 
 /// <summary>Times in seconds since 1970, <paramref name="RetryIn"/> in seconds.</summary>
+/// <param name="BridgeProducer">Bridged variables are published through this connection.</param>
 internal sealed record ConnectionStateEntry(
     string Status,
     double Since,
@@ -130,10 +132,11 @@ internal sealed record ConnectionStateEntry(
     long SignalsRefused,
     long Restarts,
     long Reconnects,
+    bool BridgeProducer,
     IReadOnlyList<string> Warnings,
     IReadOnlyList<NoticeEntry> Notices)
 {
-    public static ConnectionStateEntry Of(ConnectionSnapshot snapshot)
+    public static ConnectionStateEntry Of(ConnectionSnapshot snapshot, bool isBridgeProducer)
     {
         var state = snapshot.State;
         return new ConnectionStateEntry(
@@ -156,6 +159,7 @@ internal sealed record ConnectionStateEntry(
             state.SignalsRefused,
             state.Restarts,
             state.Reconnects,
+            isBridgeProducer,
             ConnectionWarnings.Of(snapshot.Config),
             [.. state.Notices.Select(notice => NoticeJson.Of("", notice))]);
     }
