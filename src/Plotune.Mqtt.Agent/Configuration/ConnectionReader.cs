@@ -7,8 +7,12 @@ namespace Plotune.Mqtt.Agent.Configuration;
 
 /// <summary>Turns the body of <c>PUT /api/connections/{name}</c> into a <see cref="BrokerConnectionConfig"/>: replaces whole, but for secrets sent as <c>***</c>, which stay.</summary>
 /// <param name="stored">The connection so far; null if it is new.</param>
-internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionConfig? stored)
+/// <param name="now">See <see cref="ProducerStamp"/>.</param>
+internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionConfig? stored, DateTimeOffset now)
 {
+    /// <summary>The end of the year 9999.</summary>
+    private const double UnixSecondsMaximum = 253_402_300_799;
+
     /// <returns>Of use only if there are no faults.</returns>
     public BrokerConnectionConfig Read(string name, JsonElement body, FaultList faults)
     {
@@ -41,8 +45,11 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
             FollowRedirect = fields.Flag("followRedirect") ?? false,
             Workers = fields.Number("workers", 1, BrokerConnectionConfig.MaximumWorkers) ?? 1,
             Producer = fields.Flag("producer") ?? false,
+            ProducerSince = ReadProducerSince(fields),
             ProducerTopic = ReadProducerTopic(fields),
+            ProducerQos = (QualityOfService?)fields.Number("producerQos", 0, 2) ?? defaults.QualityOfService,
             Retain = fields.Flag("retain") ?? false,
+            TakeOwnMessages = fields.Flag("takeOwnMessages") ?? false,
             SigningSecret = ReadSharedSecret(fields, "signingSecret", stored?.SigningSecret),
             VerifySecret = ReadSharedSecret(fields, "verifySecret", stored?.VerifySecret),
         };
@@ -104,8 +111,18 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
 
     private static string ReadProducerTopic(JsonFields fields)
     {
-        if (fields.Text("producerTopic") is not { Length: > 0 } topic) return "plotune";
-        fields.Fault("producerTopic", MqttTopic.NameError(topic));
-        return topic;
+        if (fields.Text("producerTopic") is not { Length: > 0 } topic) return ProducerTopics.Default;
+        var name = ProducerTopics.BaseOf(topic);
+        fields.Fault("producerTopic", ProducerTopics.Error(name));
+        return name;
+    }
+
+    /// <summary>Saying <c>producer</c> sets it as producer now; sent back with the time of an answer it is what it was.</summary>
+    private DateTimeOffset? ReadProducerSince(JsonFields fields)
+    {
+        var since = fields.Real("producerSince", 0, UnixSecondsMaximum);
+        if (fields.Find("producer") is not { ValueKind: JsonValueKind.True }) return null;
+        if (since is { } seconds) return DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Round(seconds * 1000));
+        return fields.IsNull("producerSince") && stored is { Producer: true, ProducerSince: null } ? null : now;
     }
 }

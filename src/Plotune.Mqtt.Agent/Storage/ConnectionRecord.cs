@@ -38,8 +38,11 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         FollowRedirect = config.FollowRedirect,
         Workers = config.Workers,
         Producer = config.Producer,
+        ProducerSinceMilliseconds = config.ProducerSince?.ToUnixTimeMilliseconds(),
         ProducerTopic = config.ProducerTopic,
+        ProducerQos = config.ProducerQos,
         Retain = config.Retain,
+        TakeOwnMessages = config.TakeOwnMessages,
         SigningSecret = protector.Protect(config.SigningSecret, config.Name, SigningSecret),
         VerifySecret = protector.Protect(config.VerifySecret, config.Name, VerifySecret),
     };
@@ -72,8 +75,11 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             FollowRedirect = stored.FollowRedirect,
             Workers = Math.Clamp(stored.Workers, 1, BrokerConnectionConfig.MaximumWorkers),
             Producer = stored.Producer,
+            ProducerSince = stored.ProducerSinceMilliseconds is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since) : null,
             ProducerTopic = stored.ProducerTopic,
+            ProducerQos = stored.ProducerQos,
             Retain = stored.Retain,
+            TakeOwnMessages = stored.TakeOwnMessages,
             SigningSecret = Reveal(stored.SigningSecret, SigningSecret),
             VerifySecret = Reveal(stored.VerifySecret, VerifySecret),
         };

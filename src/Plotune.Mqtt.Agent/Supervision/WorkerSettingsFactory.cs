@@ -87,7 +87,9 @@ internal static class WorkerSettingsFactory
         ShareGroup = "",
         Workers = 1,
         Producer = false,
+        ProducerSince = null,
         ProducerTopic = "",
+        ProducerQos = default,
         Retain = false,
     };
 

@@ -29,7 +29,7 @@ internal sealed partial class WorkerSupervisor
     {
         _key = new WorkerKey(connection, index);
         _context = context;
-        _policy = new RestartPolicy(context.Limits, context.TimeProvider);
+        _policy = new RestartPolicy(context.Limits.RestartDelay, context.Limits.RestartDelayMaximum, context.Limits.StableAfter, context.TimeProvider);
         Tracker = tracker;
         _running = Task.Run(GuardAsync);
     }
@@ -223,7 +223,7 @@ internal sealed partial class WorkerSupervisor
         }
 
         WorkerProcess process;
-        _policy.WorkerStarted();
+        _policy.Started();
         try
         {
             var settings = WorkerSettingsFactory.Create(task, WorkerMode.Run, _context.WorkerLimits, _context.HeldTopics.Find(_key, session));
@@ -272,7 +272,7 @@ internal sealed partial class WorkerSupervisor
 
     private async Task BackOffAsync(WorkerExit exit, WorkerTask task, int generation)
     {
-        var delay = _policy.WorkerLost();
+        var delay = _policy.Lost();
         Tracker.Lost(exit.Reason, _policy.Attempt, delay);
         Log.Lost(
             _context.Logger,

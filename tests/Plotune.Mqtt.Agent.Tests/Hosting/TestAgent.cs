@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Hosting;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Agent.Tests.Bridge;
 using Plotune.Mqtt.Payloads;
 using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;
@@ -22,15 +25,18 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly Dictionary<string, WorkerSignals> _runs = [];
     private readonly Dictionary<string, int> _signalIds = [];
 
-    private TestAgent(AgentApplication application, FakeConnections connections, SignalStore signals, CapturingSink sink)
+    private TestAgent(AgentApplication application, FakeConnections connections, FakeQueues queues, SignalStore signals, CapturingSink sink)
     {
         _application = application;
         Connections = connections;
+        Queues = queues;
         Signals = signals;
         _sink = sink;
     }
 
     public FakeConnections Connections { get; }
+
+    public FakeQueues Queues { get; }
 
     public SignalStore Signals { get; }
 
@@ -60,6 +66,7 @@ internal sealed class TestAgent : IAsyncDisposable
     public static async Task<TestAgent> StartAsync(AgentSettings? settings = null, Task? loading = null, CancellationToken cancellationToken = default)
     {
         var connections = new FakeConnections { Loading = loading ?? Task.CompletedTask };
+        var queues = new FakeQueues();
         var signals = new SignalStore(new AgentLimits());
         var sink = new CapturingSink();
         var logger = LoggingSetup.Quiet(LogEventLevel.Verbose).WriteTo.Sink(sink).CreateLogger();
@@ -68,8 +75,11 @@ internal sealed class TestAgent : IAsyncDisposable
             services.AddSingleton(signals);
             services.AddSingleton<IConnectionManager>(connections);
             services.AddSingleton<IBuiltInBrokerStore>(new FakeBuiltInBrokerStore());
+            services.AddSingleton(new AgentLimits());
+            services.AddSingleton<IBridgeStore>(new FakeBridgeStore());
+            services.AddSingleton<IOutboundQueues>(queues);
         });
-        var agent = new TestAgent(application, connections, signals, sink);
+        var agent = new TestAgent(application, connections, queues, signals, sink);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         agent.Run = application.RunAsync(_ => listening.TrySetResult(), agent._stop.Token);
         await Eventually.CompletesAsync("the agent listens", Task.WhenAny(listening.Task, agent.Run), cancellationToken);

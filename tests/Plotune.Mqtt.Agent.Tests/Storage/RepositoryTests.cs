@@ -48,8 +48,11 @@ public sealed class RepositoryTests : IDisposable
             ApplicationProtocols = ["mqtt", "other"],
         },
         Producer = true,
+        ProducerSince = DateTimeOffset.FromUnixTimeMilliseconds(1_766_000_000_123),
         ProducerTopic = "out",
+        ProducerQos = QualityOfService.ExactlyOnce,
         Retain = true,
+        TakeOwnMessages = true,
         SigningSecret = Secret.From("sign me"),
         VerifySecret = Secret.From("verify me"),
     };

@@ -34,10 +34,28 @@ public sealed class ConnectionManagerTests
         var before = fixture.State("plant");
 
         await fixture.Manager.PutAsync(config, Token);
-        await fixture.Manager.PutAsync(config with { Producer = true }, Token);
+        await fixture.Manager.PutAsync(config with { Producer = true, ProducerSince = DateTimeOffset.UnixEpoch, ProducerQos = QualityOfService.ExactlyOnce }, Token);
 
         Assert.Equal((before.WorkerPid, before.Since, "connected"), (fixture.State("plant").WorkerPid, fixture.State("plant").Since, fixture.State("plant").Status));
         Assert.True(fixture.Manager.Get("plant")!.Config.Producer);
+    }
+
+    [Fact]
+    public async Task Whoever_asks_hears_of_every_change_of_settings_once_it_applies()
+    {
+        await using var fixture = new ManagerFixture();
+        var heard = new List<string>();
+        fixture.Manager.SettingsChanged += () => heard.Add(string.Join(' ', fixture.Manager.List().Select(connection => $"{connection.Config.Name}:{connection.Config.ProducerTopic}")));
+        await fixture.Manager.StartAsync(Token);
+        var config = ManagerFixture.Config("plant") with { Enabled = false };
+
+        await fixture.Manager.PutAsync(config, Token);
+        await fixture.Manager.PutAsync(config, Token);
+        await fixture.Manager.PutAsync(config with { ProducerTopic = "hall" }, Token);
+        await fixture.Manager.DeleteAsync("plant", Token);
+        await fixture.Manager.DeleteAsync("plant", Token);
+
+        Assert.Equal(["", "plant:plotune", "plant:hall", ""], heard);
     }
 
     [Fact]
