@@ -38,4 +38,13 @@ internal enum ConnectionEventKind
 
     /// <summary>Settings could not be stored; they apply, and storing is tried again.</summary>
     NotStored,
+
+    /// <summary>As many messages wait to be published as allowed: some source has to wait, or loses its oldest.</summary>
+    QueueFull,
+
+    /// <summary>Messages to publish cannot be stored, so that none are accepted for now, or cannot be read.</summary>
+    QueueNotUsable,
+
+    /// <summary>A message can never be published and is kept as a dead letter; at most once a minute.</summary>
+    DeadLetter,
 }
