@@ -64,6 +64,6 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
         await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, TestAnswer.Of(result, config), ApiJson.Readable.TestAnswer);
     }
 
-    private static Task NotFoundAsync(HttpContext context, string name) =>
+    internal static Task NotFoundAsync(HttpContext context, string name) =>
         ApiAnswer.WriteDetailAsync(context, StatusCodes.Status404NotFound, $"There is no connection named '{name}'");
 }

@@ -1,10 +1,14 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Hosting;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Payloads;
 using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;
@@ -19,20 +23,25 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly AgentApplication _application;
     private readonly CancellationTokenSource _stop = new();
     private readonly CapturingSink _sink;
+    private readonly TemporaryFolder _folder;
     private readonly Dictionary<string, WorkerSignals> _runs = [];
     private readonly Dictionary<string, int> _signalIds = [];
 
-    private TestAgent(AgentApplication application, FakeConnections connections, SignalStore signals, CapturingSink sink)
+    private TestAgent(AgentApplication application, FakeConnections connections, SignalStore signals, CapturingSink sink, TemporaryFolder folder)
     {
         _application = application;
         Connections = connections;
         Signals = signals;
         _sink = sink;
+        _folder = folder;
     }
 
     public FakeConnections Connections { get; }
 
     public SignalStore Signals { get; }
+
+    /// <summary>Real queues; open one with the connection's name.</summary>
+    public OutboundQueues Outbound => Services.GetRequiredService<OutboundQueues>();
 
     public Task<int> Run { get; private set; } = Task.FromResult(-1);
 
@@ -62,14 +71,16 @@ internal sealed class TestAgent : IAsyncDisposable
         var connections = new FakeConnections { Loading = loading ?? Task.CompletedTask };
         var signals = new SignalStore(new AgentLimits());
         var sink = new CapturingSink();
+        var folder = new TemporaryFolder();
         var logger = LoggingSetup.Quiet(LogEventLevel.Verbose).WriteTo.Sink(sink).CreateLogger();
         var application = AgentApplication.Build(settings ?? StandaloneSettings, logger, services =>
         {
             services.AddSingleton(signals);
             services.AddSingleton<IConnectionManager>(connections);
             services.AddSingleton<IBuiltInBrokerStore>(new FakeBuiltInBrokerStore());
+            AddOutbound(services, folder);
         });
-        var agent = new TestAgent(application, connections, signals, sink);
+        var agent = new TestAgent(application, connections, signals, sink, folder);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         agent.Run = application.RunAsync(_ => listening.TrySetResult(), agent._stop.Token);
         await Eventually.CompletesAsync("the agent listens", Task.WhenAny(listening.Task, agent.Run), cancellationToken);
@@ -112,6 +123,16 @@ internal sealed class TestAgent : IAsyncDisposable
         await _application.DisposeAsync();
         Http.Dispose();
         _stop.Dispose();
+        _folder.Dispose();
+    }
+
+    private static void AddOutbound(IServiceCollection services, TemporaryFolder folder)
+    {
+        services.AddSingleton(_ => StateDatabase.Open(folder["state.db"], TimeProvider.System, NullLogger.Instance));
+        services.AddSingleton(new OutboundLimits { MaximumRecords = 10 });
+        services.AddSingleton<OutboundQueues>();
+        services.AddSingleton<IOutboundQueues>(provider => provider.GetRequiredService<OutboundQueues>());
+        services.AddSingleton<DeadLetters>();
     }
 
     private sealed class CapturingSink : ILogEventSink
