@@ -1,4 +1,5 @@
 using CsCheck;
+using Plotune.Mqtt.Agent.Configuration;
 
 namespace Plotune.Mqtt.Agent.Tests.Outbound;
 
@@ -25,6 +26,50 @@ public sealed class OutboundPropertyTests
         },
         iter: Iterations,
         threads: 1);
+
+    [Fact]
+    public async Task With_many_sources_at_once_and_workers_lost_all_the_time_nothing_is_lost_and_each_order_is_kept()
+    {
+        const int Sources = 8;
+        const int Each = 1500;
+        await using var home = await OutboundHome.OpenAsync(new OutboundLimits { WindowRecords = 300, ReadAheadRecords = 500, FrameBytes = 2000 });
+        var accepting = Task.WhenAll(Enumerable.Range(0, Sources).Select(source => Task.Run(() => AcceptAsync(source))));
+        var random = new Random(1);
+        var first = new List<int>();
+        var seen = new HashSet<int>();
+        while (seen.Count < Sources * Each || home.State.Depth > 0)
+        {
+            await using var lane = FakeLane.Attach(home.Queues);
+            for (var round = 0; round < 5; round++)
+            {
+                if (home.State.Depth > 0)
+                    await lane.UntilGivenAsync(lane.Given.Count - lane.Unreported.Count + 1);
+                lane.Deliver(lane.Unreported.Where(_ => random.Next(4) > 0));
+            }
+
+            await lane.DisposeAsync();
+            first.AddRange(lane.Given.Select(OutboundHome.NumberOf).Where(seen.Add));
+            Assert.Equal(lane.Given.Select(request => request.Id).Distinct().Order(), lane.Given.Select(request => request.Id));
+        }
+
+        await accepting;
+        for (var source = 0; source < Sources; source++)
+            Assert.Equal(Enumerable.Range(source * Each, Each), first.Where(number => number / Each == source));
+        Assert.Equal(Sources * Each, home.State.Published);
+        await home.UntilStoredAsync(0);
+        await home.AssertCountsAddUpAsync();
+
+        async Task AcceptAsync(int source)
+        {
+            var sizes = new Random(source);
+            for (var next = 0; next < Each;)
+            {
+                var count = Math.Min(Each - next, sizes.Next(1, 20));
+                await home.AcceptAsync($"source {source}", OutboundHome.Messages((source * Each) + next, count));
+                next += count;
+            }
+        }
+    }
 
     /// <summary>A run takes some tens of milliseconds; more of them with <c>PLOTUNE_MQTT_QUEUE_CASES</c>.</summary>
     private static long Iterations => long.TryParse(Environment.GetEnvironmentVariable("PLOTUNE_MQTT_QUEUE_CASES"), out var cases) ? cases : 60;

@@ -170,6 +170,17 @@ public sealed class StateDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Only_what_asks_for_it_waits_for_the_disk()
+    {
+        await using var database = Open();
+        var modes = new List<object?>();
+        foreach (var durable in new[] { false, true, true, false, true })
+            await database.WriteAsync(connection => modes.Add(connection.QueryScalar("PRAGMA synchronous")), durable, Token);
+
+        Assert.Equal([1L, 2L, 2L, 1L, 2L], modes);
+    }
+
+    [Fact]
     public async Task Work_that_is_undone_hears_of_it_and_may_run_again()
     {
         await using var database = Open();
