@@ -2,11 +2,12 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
+using Plotune.Mqtt.Benchmarks.Outbound;
 using Plotune.Mqtt.Benchmarks.WholePath;
 
 namespace Plotune.Mqtt.Benchmarks;
 
-/// <summary><c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path; anything else goes to BenchmarkDotNet.</summary>
+/// <summary><c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path, <c>outbound [FOLDER]</c> the outbound queue; anything else goes to BenchmarkDotNet.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -15,7 +16,9 @@ internal static class Program
         switch (args.FirstOrDefault())
         {
             case "whole-path":
-                return await MeasureWholePathAsync(args[1], args.Length > 2 ? Number(2) : 5);
+                return await MeasureAsync(new WholePathBenchmark(args[1], args.Length > 2 ? Number(2) : 5).RunAsync);
+            case "outbound":
+                return await MeasureAsync(new OutboundBenchmark(args.Length > 1 ? args[1] : Path.GetTempPath()).RunAsync);
             case "load":
                 LoadSource.Run(LoadSettings.Parse(args[1], args[2], args[3]));
                 break;
@@ -36,7 +39,7 @@ internal static class Program
         return 0;
     }
 
-    private static async Task<int> MeasureWholePathAsync(string executable, int rounds)
+    private static async Task<int> MeasureAsync(Func<CancellationToken, Task> run)
     {
         // However the run ends, it takes its processes and folders with it.
         using var stop = new CancellationTokenSource();
@@ -44,7 +47,7 @@ internal static class Program
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         try
         {
-            await new WholePathBenchmark(executable, rounds).RunAsync(stop.Token);
+            await run(stop.Token);
             return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

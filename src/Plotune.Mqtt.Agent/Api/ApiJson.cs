@@ -19,6 +19,8 @@ namespace Plotune.Mqtt.Agent.Api;
 [JsonSerializable(typeof(TestAnswer))]
 [JsonSerializable(typeof(MessagesAnswer))]
 [JsonSerializable(typeof(BuiltInBrokerAnswer))]
+[JsonSerializable(typeof(DeadLettersAnswer))]
+[JsonSerializable(typeof(CountAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Escapes what JSON demands and nothing else: answers are read by people too, and are never part of a page.</summary>

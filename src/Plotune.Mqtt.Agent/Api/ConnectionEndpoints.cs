@@ -70,6 +70,6 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
     private ConnectionReader Reader(string name) => new(
         manifest.Mqtt, connections.Get(name)?.Config, ProducerStamp.Next(connections.List().Select(connection => connection.Config), timeProvider.GetUtcNow()));
 
-    private static Task NotFoundAsync(HttpContext context, string name) =>
+    internal static Task NotFoundAsync(HttpContext context, string name) =>
         ApiAnswer.WriteDetailAsync(context, StatusCodes.Status404NotFound, $"There is no connection named '{name}'");
 }

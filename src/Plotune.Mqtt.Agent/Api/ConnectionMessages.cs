@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Api;
@@ -133,6 +134,7 @@ internal sealed record ConnectionStateEntry(
     long Restarts,
     long Reconnects,
     bool BridgeProducer,
+    OutboundEntry Outbound,
     IReadOnlyList<string> Warnings,
     IReadOnlyList<NoticeEntry> Notices)
 {
@@ -160,9 +162,33 @@ internal sealed record ConnectionStateEntry(
             state.Restarts,
             state.Reconnects,
             isBridgeProducer,
+            OutboundEntry.Of(state.Outbound),
             ConnectionWarnings.Of(snapshot.Config),
             [.. state.Notices.Select(notice => NoticeJson.Of("", notice))]);
     }
+}
+
+/// <summary>What waits to be published, and what became of what was.</summary>
+/// <param name="Oldest">When the oldest that waits was accepted, in seconds since 1970; null if none waits.</param>
+/// <param name="DeadLetters">Kept now; <paramref name="DeadLettered"/> counts all.</param>
+/// <param name="Refused">Times a source was told to wait because the queue was full.</param>
+/// <param name="Full">Something found no room, and there is not yet enough for another try.</param>
+internal sealed record OutboundEntry(
+    long Depth, long Bytes, double? Oldest, long Published, long Retried, long DeadLettered, int DeadLetters, long DeadLettersDropped, long Dropped, long Expired, long Refused, bool Full)
+{
+    public static OutboundEntry Of(OutboundState state) => new(
+        state.Depth,
+        state.Bytes,
+        state.Oldest is { } oldest ? UnixTime.SecondsOf(oldest) : null,
+        state.Published,
+        state.Retried,
+        state.DeadLettered,
+        state.DeadLetters,
+        state.DeadLettersDropped,
+        state.Dropped,
+        state.Expired,
+        state.Refused,
+        state.IsFull);
 }
 
 internal sealed record WorkerEntry(int? Pid, string Status, string Reason, string ClientId, long Received, long Restarts);

@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Api;
@@ -24,6 +25,10 @@ internal sealed partial class ErrorMiddleware(IHostApplicationLifetime lifetime,
         catch (Exception exception) when (exception is ConnectionLimitException or SubscriptionLimitException && !context.Response.HasStarted)
         {
             await ApiAnswer.WriteDetailAsync(context, StatusCodes.Status409Conflict, exception.Message);
+        }
+        catch (StorageException exception) when (!context.Response.HasStarted)
+        {
+            await ApiAnswer.WriteDetailAsync(context, StatusCodes.Status503ServiceUnavailable, exception.Message);
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {

@@ -7,6 +7,13 @@ internal static class RequestQuery
 {
     public static string? Text(HttpContext context, string name) => context.Request.Query[name] is [{ Length: > 0 } text] ? text : null;
 
+    /// <summary>A whole number that is not negative; 0 if it is absent.</summary>
+    public static long Identifier(HttpContext context, string name)
+    {
+        if (Text(context, name) is not { } text) return 0;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new RefusedBodyException(name, "must be a whole number");
+    }
+
     public static int Number(HttpContext context, string name, int absent, int minimum, int maximum)
     {
         if (Text(context, name) is not { } text) return absent;

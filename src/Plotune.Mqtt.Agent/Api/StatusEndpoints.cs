@@ -65,6 +65,9 @@ internal sealed class StatusEndpoints(
         foreach (var connection in all)
         {
             if (connection.State.SignalsRefused > 0) reached.Add(new LimitReached("signals", connection.Config.Name, connection.State.SignalsRefused));
+            var outbound = connection.State.Outbound;
+            if (outbound.Refused + outbound.Dropped > 0) reached.Add(new LimitReached("outbound", connection.Config.Name, outbound.Refused + outbound.Dropped));
+            if (outbound.DeadLettersDropped > 0) reached.Add(new LimitReached("deadLetters", connection.Config.Name, outbound.DeadLettersDropped));
         }
 
         if (viewers.Refused > 0) reached.Add(new LimitReached("viewers", "", viewers.Refused));

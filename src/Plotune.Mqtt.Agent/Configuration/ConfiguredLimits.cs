@@ -11,6 +11,9 @@ internal sealed record ConfiguredLimits
     /// <summary>Limits of each connection, enforced in its worker.</summary>
     public WorkerLimits Worker { get; init; } = new();
 
+    /// <summary>Limits of each connection's outbound queue.</summary>
+    public OutboundLimits Outbound { get; init; } = new();
+
     /// <summary>WebSocket viewers at a time. (default: 1,000)</summary>
     public int Viewers { get; init; } = 1000;
 
@@ -23,6 +26,7 @@ internal sealed record ConfiguredLimits
         if (configured is not { } fields) return new ConfiguredLimits();
         var agent = new AgentLimits();
         var worker = new WorkerLimits();
+        var outbound = new OutboundLimits();
         int Number(string name, int minimum, int maximum, int otherwise) => fields.Number(name, minimum, maximum) ?? otherwise;
         TimeSpan Seconds(string name, TimeSpan otherwise) => fields.Number(name, 1, 86_400) is { } seconds ? TimeSpan.FromSeconds(seconds) : otherwise;
 
@@ -31,6 +35,11 @@ internal sealed record ConfiguredLimits
         {
             Viewers = Number("viewers", 1, 100_000, 1000),
             ViewerBuffer = Number("viewer_buffer", 16, 1_000_000, 8192),
+            Outbound = outbound with
+            {
+                MaximumRecords = Number("outbound_records", 100, 10_000_000, outbound.MaximumRecords),
+                MaximumBytes = Number("outbound_bytes", 1 << 20, int.MaxValue, (int)outbound.MaximumBytes),
+            },
             Agent = agent with
             {
                 HistoryLength = Number("history", 1, 100_000, agent.HistoryLength),

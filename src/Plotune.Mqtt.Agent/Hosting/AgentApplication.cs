@@ -156,6 +156,8 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<ConnectionEndpoints>();
         services.AddSingleton<SignalEndpoints>();
         services.AddSingleton<MessageEndpoints>();
+        services.AddSingleton<PublishEndpoint>();
+        services.AddSingleton<DeadLetterEndpoints>();
         services.AddSingleton<FetchEndpoint>();
         services.AddSingleton<LiveEndpoint>();
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("plotune-mqtt")).WithMetrics(metrics => metrics.AddMeter(AgentMetrics.MeterName).AddPrometheusExporter());
@@ -175,6 +177,8 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         app.Services.GetRequiredService<ConnectionEndpoints>().Map(app);
         app.Services.GetRequiredService<SignalEndpoints>().Map(app);
         app.Services.GetRequiredService<MessageEndpoints>().Map(app);
+        app.Services.GetRequiredService<PublishEndpoint>().Map(app);
+        app.Services.GetRequiredService<DeadLetterEndpoints>().Map(app);
         app.Services.GetRequiredService<FetchEndpoint>().Map(app);
         app.Services.GetRequiredService<LiveEndpoint>().Map(app);
         app.Services.GetRequiredService<BuiltInBrokerEndpoints>().Map(app);

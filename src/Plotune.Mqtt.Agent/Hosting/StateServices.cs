@@ -1,6 +1,7 @@
 using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
@@ -15,6 +16,7 @@ internal static class StateServices
         services.AddSingleton(limits);
         services.AddSingleton(limits.Agent);
         services.AddSingleton(limits.Worker);
+        services.AddSingleton(limits.Outbound);
         services.AddSingleton(provider => StateDatabase.Open(folder.DatabasePath, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StateDatabase>>()));
         services.AddSingleton(_ => new SecretProtector(folder.KeysPath));
         services.AddSingleton<ConnectionRepository>();
@@ -22,6 +24,9 @@ internal static class StateServices
         services.AddSingleton<HeldTopicsRepository>();
         services.AddSingleton<IBuiltInBrokerStore, BuiltInBrokerRepository>();
         services.AddSingleton<IBridgeStore, BridgeRepository>();
+        services.AddSingleton<OutboundQueues>();
+        services.AddSingleton<IOutboundQueues>(provider => provider.GetRequiredService<OutboundQueues>());
+        services.AddSingleton<DeadLetters>();
         services.AddSingleton(provider => new SignalStore(provider.GetRequiredService<AgentLimits>(), provider.GetRequiredService<TimeProvider>(), persistent: true));
         services.AddSingleton(_ => new WorkerLauncher(WorkerCommand.Own()));
         services.AddSingleton<IConnectionManager, ConnectionManager>();

@@ -34,12 +34,15 @@ internal sealed class AgentMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    /// <summary>No connection publishes anything in this version, so these are truly zero.</summary>
     private void AddOutbound()
     {
-        Gauge("plotune_mqtt_outbound_queue_depth", "Records waiting to be published", _ => 0);
-        Counter("plotune_mqtt_outbound_published_total", "Records published and acknowledged", _ => 0);
-        Counter("plotune_mqtt_outbound_dead_letters_total", "Records given up", _ => 0);
+        Gauge("plotune_mqtt_outbound_queue_depth", "Messages waiting to be published", state => state.Outbound.Depth);
+        Counter("plotune_mqtt_outbound_published_total", "Messages published and acknowledged", state => state.Outbound.Published);
+        Counter("plotune_mqtt_outbound_retried_total", "Messages handed to another worker because the one before was lost", state => state.Outbound.Retried);
+        Counter("plotune_mqtt_outbound_dead_letters_total", "Messages refused for good", state => state.Outbound.DeadLettered);
+        Counter("plotune_mqtt_outbound_dropped_total", "Messages left out because the queue was full", state => state.Outbound.Dropped);
+        Counter("plotune_mqtt_outbound_expired_total", "Messages left out because their time had passed", state => state.Outbound.Expired);
+        _meter.CreateObservableGauge("plotune_mqtt_outbound_oldest_seconds", () => PerConnection(state => state.Outbound.OldestAge), description: "Age of the oldest message waiting to be published");
     }
 
     private void Counter(string name, string description, Func<ConnectionStateView, long> read) =>
@@ -48,8 +51,8 @@ internal sealed class AgentMetrics : IDisposable
     private void Gauge(string name, string description, Func<ConnectionStateView, long> read) =>
         _meter.CreateObservableGauge(name, () => PerConnection(read), description: description);
 
-    private IEnumerable<Measurement<long>> PerConnection(Func<ConnectionStateView, long> read) =>
-        _connections.List().Select(connection => new Measurement<long>(read(connection.State), new KeyValuePair<string, object?>("connection", connection.Config.Name)));
+    private IEnumerable<Measurement<T>> PerConnection<T>(Func<ConnectionStateView, T> read) where T : struct =>
+        _connections.List().Select(connection => new Measurement<T>(read(connection.State), new KeyValuePair<string, object?>("connection", connection.Config.Name)));
 
     private IEnumerable<Measurement<long>> DecodeFailures()
     {

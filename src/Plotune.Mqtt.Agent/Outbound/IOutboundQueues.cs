@@ -5,7 +5,7 @@ internal interface IOutboundQueues
 {
     /// <summary>
     /// Stores messages for each of the connections, in one transaction, and completes once that would survive a power loss. From then on they are published in order,
-    /// however often broker, worker or agent end meanwhile.
+    /// however often broker, worker or agent end meanwhile. The order of a source's messages is that of its calls if it makes one at a time.
     /// </summary>
     /// <param name="connections">Names, each once.</param>
     /// <exception cref="Storage.StorageException">The state file cannot be written for now, with a sentence that says what to do; nothing was taken.</exception>

@@ -1,3 +1,4 @@
+using System.Text;
 using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Outbound;
@@ -13,4 +14,7 @@ internal sealed record OutboundMessage(string Topic, ReadOnlyMemory<byte> Payloa
 
     /// <summary>When it is of no use any more; null is never. What expires unsent is left out and counted.</summary>
     public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>Topic and payload; what the limits count.</summary>
+    public int Bytes => Encoding.UTF8.GetByteCount(Topic) + Payload.Length;
 }

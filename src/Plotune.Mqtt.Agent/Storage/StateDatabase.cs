@@ -11,10 +11,15 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     private const int QueueCapacity = 256;
     private const int MaximumGroup = 64;
 
+    private readonly KeptCommand _begin = new("BEGIN IMMEDIATE");
+    private readonly KeptCommand _save = new("SAVEPOINT work");
+    private readonly KeptCommand _release = new("RELEASE work");
+    private readonly KeptCommand _commit = new("COMMIT");
     private readonly SqliteConnection _connection;
     private readonly ILogger _logger;
     private readonly Channel<StateWork> _queue = Channel.CreateBounded<StateWork>(new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private readonly Task _writer;
+    private bool? _isDurable;
     private bool _failing;
 
     private StateDatabase(SqliteConnection connection, ILogger logger)
@@ -31,25 +36,28 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     /// Runs <paramref name="work"/> on the owning task inside a transaction and completes once that is committed; work that throws is undone alone.
     /// Waits while the queue is full. Cancelling stops the waiting, not work that is queued.
     /// </summary>
-    /// <param name="durable">The commit survives a power loss; otherwise it survives the end of the process. (default: off)</param>
     /// <exception cref="StorageException">The file cannot be written for now. Told to the log once until it can.</exception>
-    public async Task WriteAsync(Action<SqliteConnection> work, bool durable = false, CancellationToken cancellationToken = default)
+    public async Task WriteAsync(StateWork work, CancellationToken cancellationToken = default)
     {
-        var item = new StateWork(work, durable);
         try
         {
-            await _queue.Writer.WriteAsync(item, cancellationToken).ConfigureAwait(false);
+            await _queue.Writer.WriteAsync(work, cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException exception)
         {
             throw new StorageException("The state file is closed.", exception);
         }
 
-        await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await work.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <inheritdoc cref="WriteAsync(StateWork, CancellationToken)"/>
+    /// <param name="durable">The commit survives a power loss; otherwise it survives the end of the process. (default: off)</param>
+    public Task WriteAsync(Action<SqliteConnection> work, bool durable = false, CancellationToken cancellationToken = default) =>
+        WriteAsync(new StateAction(work, durable), cancellationToken);
+
     /// <summary>Reads on the owning task, after all work queued before.</summary>
-    /// <inheritdoc cref="WriteAsync" path="/exception"/>
+    /// <inheritdoc cref="WriteAsync(StateWork, CancellationToken)" path="/exception"/>
     public async Task<T> ReadAsync<T>(Func<SqliteConnection, T> query, CancellationToken cancellationToken = default)
     {
         var result = default(T);
@@ -73,47 +81,75 @@ internal sealed partial class StateDatabase : IAsyncDisposable
             while (group.Count < MaximumGroup && _queue.Reader.TryRead(out var work))
                 group.Add(work);
 
-            try
-            {
-                Commit(group);
-                NoteSuccess();
-            }
-            catch (SqliteException exception)
-            {
-                RollBack();
-                Exception failure = exception.IsStorageFailure() ? NoteFailure(exception) : exception;
-                foreach (var work in group)
-                    work.Fail(failure);
-            }
-
+            Write(group);
             group.Clear();
         }
     }
 
+    private void Write(List<StateWork> group)
+    {
+        try
+        {
+            Commit(group);
+        }
+        catch (SqliteException exception)
+        {
+            RollBack();
+            foreach (var work in group)
+                work.Undo();
+            Exception failure = exception.IsStorageFailure() ? NoteFailure(exception) : exception;
+            if (group.Count > 1 && !exception.IsOccupied())
+            {
+                // What only reads, or needs no more room, goes on.
+                foreach (var work in group)
+                    Write([work]);
+            }
+
+            foreach (var work in group)
+                work.Fail(failure);
+        }
+    }
+
+    private int Changes => SQLitePCL.raw.sqlite3_total_changes(_connection.Handle);
+
     private void Commit(List<StateWork> group)
     {
-        _connection.Execute(group.Exists(static work => work.Durable) ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-        _connection.Execute("BEGIN IMMEDIATE");
+        var changes = Changes;
+        SetDurability(group.Exists(static work => work.Durable));
+        _begin.Execute(_connection);
         foreach (var work in group)
             Run(work);
 
-        _connection.Execute("COMMIT");
+        _commit.Execute(_connection);
+        if (Changes != changes)
+            NoteSuccess();
         foreach (var work in group)
-            work.Complete();
+            work.Commit();
+    }
+
+    private void SetDurability(bool durable)
+    {
+        if (_isDurable != durable)
+            _connection.Execute(durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+        _isDurable = durable;
     }
 
     private void Run(StateWork work)
     {
-        _connection.Execute("SAVEPOINT work");
+        if (work.Completion.IsCompleted)
+            return;
+
+        _save.Execute(_connection);
         try
         {
             work.Run(_connection);
-            _connection.Execute("RELEASE work");
+            _release.Execute(_connection);
         }
         catch (Exception exception) when (exception is not SqliteException sqlite || !sqlite.IsStorageFailure())
         {
             // A fault of this piece of work only: it hears of it, the others are committed.
             _connection.Execute("ROLLBACK TO work; RELEASE work;");
+            work.Undo();
             work.Fail(exception);
         }
     }
@@ -142,7 +178,18 @@ internal sealed partial class StateDatabase : IAsyncDisposable
         if (!_failing)
             Log.NotWritable(_logger, _connection.DataSource, exception.Message);
         _failing = true;
-        return new StorageException($"The state file cannot be written: {exception.Message}", exception);
+        return new StorageException(SentenceOf(exception), exception);
+    }
+
+    private string SentenceOf(SqliteException exception)
+    {
+        if (exception.IsOutOfSpace())
+            return $"The disk of the data folder {Path.GetDirectoryName(_connection.DataSource)} is full: free some space.";
+        if (!exception.IsDamage())
+            return $"The state file cannot be written: {exception.Message}";
+
+        StateFile.Suspect(_connection.DataSource, _logger);
+        return $"The state file is damaged: {exception.Message} Start the agent again; it then sets the file aside and begins a new one.";
     }
 
     private static partial class Log

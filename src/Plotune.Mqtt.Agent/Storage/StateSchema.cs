@@ -36,6 +36,48 @@ internal static class StateSchema
         """,
         "CREATE TABLE built_in_broker (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL);",
         "CREATE TABLE bridges (name TEXT NOT NULL PRIMARY KEY, settings TEXT NOT NULL, taken BLOB NOT NULL) WITHOUT ROWID;",
+        // outbound.id is the queue's number in the upper 16 bits and the place in the queue in the lower 48. Times are milliseconds since 1970.
+        """
+        CREATE TABLE outbound_queues (
+            number INTEGER PRIMARY KEY,
+            connection TEXT UNIQUE -- NULL: the connection is deleted, and its messages are being removed
+        );
+        CREATE TABLE outbound_sources (
+            number INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE
+        );
+        CREATE TABLE outbound_counts (
+            queue INTEGER NOT NULL,
+            source INTEGER NOT NULL,
+            records INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            PRIMARY KEY (queue, source)
+        ) WITHOUT ROWID;
+        CREATE TABLE outbound (
+            id INTEGER PRIMARY KEY,
+            source INTEGER NOT NULL,
+            flags INTEGER NOT NULL,
+            accepted INTEGER NOT NULL,
+            expires INTEGER,
+            topic TEXT NOT NULL,
+            payload BLOB NOT NULL
+        );
+        CREATE TABLE dead_letters (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            queue INTEGER NOT NULL,
+            bytes INTEGER NOT NULL,
+            refused INTEGER NOT NULL,
+            source TEXT NOT NULL,
+            flags INTEGER NOT NULL,
+            expires INTEGER,
+            reason TEXT NOT NULL,
+            sentence TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            payload_bytes INTEGER NOT NULL,
+            payload BLOB -- NULL: too large to be kept
+        );
+        CREATE INDEX dead_letters_of_queue ON dead_letters (queue, id, bytes);
+        """,
     ];
 
     public static int Version => Steps.Length;

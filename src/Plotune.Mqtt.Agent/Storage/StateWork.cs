@@ -2,8 +2,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Plotune.Mqtt.Agent.Storage;
 
-/// <summary>One piece of work waiting for the owner of the database.</summary>
-internal sealed class StateWork(Action<SqliteConnection> work, bool durable)
+/// <summary>One piece of work for the owner of the database. It may run several times, each time but the last undone, and is committed or failed once.</summary>
+/// <param name="durable">The commit survives a power loss; otherwise it survives the end of the process.</param>
+internal abstract class StateWork(bool durable)
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -12,10 +13,42 @@ internal sealed class StateWork(Action<SqliteConnection> work, bool durable)
     /// <summary>Completes when the work is committed or has failed.</summary>
     public Task Completion => _completion.Task;
 
-    public void Run(SqliteConnection connection) => work(connection);
+    /// <summary>Runs inside a transaction, on the owning task.</summary>
+    public abstract void Run(SqliteConnection connection);
 
-    /// <summary>Does nothing if the work has failed before.</summary>
-    public void Complete() => _completion.TrySetResult();
+    /// <summary>Makes it known, on the owning task: whatever was committed together comes in the order in which it ran, before anything else runs.</summary>
+    protected virtual void OnCommitted()
+    {
+    }
 
-    public void Fail(Exception exception) => _completion.TrySetException(exception);
+    /// <summary>What <see cref="Run"/> did to the file is undone, on the owning task.</summary>
+    protected virtual void OnUndone()
+    {
+    }
+
+    internal void Commit()
+    {
+        if (Completion.IsCompleted)
+            return;
+
+        try
+        {
+            OnCommitted();
+            _completion.TrySetResult();
+        }
+#pragma warning disable CA1031 // An error of one piece of work must not end the owner of the database.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _completion.TrySetException(exception);
+        }
+    }
+
+    internal void Undo()
+    {
+        if (!Completion.IsCompleted)
+            OnUndone();
+    }
+
+    internal void Fail(Exception exception) => _completion.TrySetException(exception);
 }

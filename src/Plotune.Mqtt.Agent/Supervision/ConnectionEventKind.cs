@@ -44,4 +44,13 @@ internal enum ConnectionEventKind
 
     /// <summary>A bridge does not publish although it should, or its source gave way to another.</summary>
     BridgeTrouble,
+
+    /// <summary>As many messages wait to be published as allowed: some source has to wait, or loses its oldest.</summary>
+    QueueFull,
+
+    /// <summary>Messages to publish cannot be stored, so that none are accepted for now, or cannot be read.</summary>
+    QueueNotUsable,
+
+    /// <summary>A message can never be published and is kept as a dead letter; at most once a minute.</summary>
+    DeadLetter,
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Worker.Ipc;
@@ -15,6 +16,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     private readonly ConnectionRepository _repository;
     private readonly SignalRepository _signalRepository;
     private readonly HeldTopicsKeeper _heldTopics;
+    private readonly OutboundQueues _outbound;
     private readonly AgentLimits _limits;
     private readonly WorkerContext _context;
     private readonly TimeProvider _timeProvider;
@@ -31,11 +33,13 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     private bool _stopped;
 
     /// <param name="store">Made with <c>persistent</c> on: this class sees to its storage.</param>
+    /// <param name="outbound">This class opens and closes its queues; it stays its owner's.</param>
     public ConnectionManager(
         SignalStore store,
         ConnectionRepository repository,
         SignalRepository signalRepository,
         HeldTopicsRepository heldTopicsRepository,
+        OutboundQueues outbound,
         WorkerLauncher launcher,
         AgentLimits limits,
         WorkerLimits workerLimits,
@@ -46,6 +50,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         _repository = repository;
         _signalRepository = signalRepository;
         _heldTopics = new HeldTopicsKeeper(heldTopicsRepository, timeProvider, loggerFactory.CreateLogger<HeldTopicsKeeper>());
+        _outbound = outbound;
         _limits = limits;
         workerLimits = workerLimits with { MaximumSignals = Math.Min(workerLimits.MaximumSignals, limits.MaximumSignalsPerConnection) };
         _timeProvider = timeProvider;
@@ -54,7 +59,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         _persister = new SignalPersister(store, signalRepository, timeProvider, loggerFactory.CreateLogger<SignalPersister>());
         _events = new EventDispatcher(connectionEvent => EventOccurred?.Invoke(connectionEvent), _logger);
         _tester = new ConnectionTester(launcher, limits, workerLimits, timeProvider, _logger);
-        _context = new WorkerContext(launcher, store, _heldTopics, limits, workerLimits, timeProvider, _logger);
+        _context = new WorkerContext(launcher, store, _heldTopics, outbound, limits, workerLimits, timeProvider, _logger);
     }
 
     /// <summary>Toasts and the runtime queue hang on here. One event at a time, in order, on a thread of its own; a handler that is slow delays the others and, past 1,024 events, loses the oldest.</summary>
@@ -71,6 +76,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         var signals = await _signalRepository.LoadAsync(_limits.MaximumReservedNames, cancellationToken).ConfigureAwait(false);
         var names = connections.Select(config => config.Name).ToHashSet(StringComparer.Ordinal);
         await _heldTopics.LoadAsync(names, cancellationToken).ConfigureAwait(false);
+        await _outbound.LoadAsync(cancellationToken).ConfigureAwait(false);
         _store.Load(signals, names);
         foreach (var config in connections)
             Create(config).Start();
@@ -146,7 +152,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         }
     }
 
-    /// <summary>Stops the connection's workers and forgets its settings and samples; its signals' names stay reserved.</summary>
+    /// <summary>Stops the connection's workers and forgets its settings, its samples and what waits to be published; its signals' names stay reserved.</summary>
     /// <returns>False if there is no such connection.</returns>
     public async Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
     {
@@ -158,8 +164,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             if (!_supervisors.TryRemove(name, out var supervisor))
                 return false;
 
+            var outbound = _outbound.Close(name);
             await _storage.DeleteAsync(name).ConfigureAwait(false);
-            _leaving[name] = leaving = LeaveAsync(supervisor);
+            _leaving[name] = leaving = LeaveAsync(supervisor, outbound);
             Log.Deleted(_logger, name);
             SettingsChanged?.Invoke();
         }
@@ -235,6 +242,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     {
         var supervisor = new ConnectionSupervisor(config, _context, _events.Post);
         _supervisors[config.Name] = supervisor;
+        _outbound.Open(config.Name, supervisor.Tracker.Notify);
         return supervisor;
     }
 
@@ -244,9 +252,11 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             supervisor.Tracker.Notify(ConnectionEventKind.NotStored, "", $"The settings apply, but are not stored yet: {reason}");
     }
 
-    private async Task LeaveAsync(ConnectionSupervisor supervisor)
+    private async Task LeaveAsync(ConnectionSupervisor supervisor, OutboundQueue? outbound)
     {
         await supervisor.StopAsync().ConfigureAwait(false);
+        if (outbound is not null)
+            await _outbound.RemoveAsync(outbound).ConfigureAwait(false);
         _store.RemoveConnection(supervisor.Config.Name);
         _heldTopics.Forget(supervisor.Config.Name);
     }

@@ -1,3 +1,5 @@
+using Plotune.Mqtt.Agent.Outbound;
+
 namespace Plotune.Mqtt.Agent.Supervision;
 
 /// <summary>A connection's state at one moment; immutable. Totals count since the agent started, over all workers, and go on over their restarts.</summary>
@@ -61,6 +63,9 @@ internal sealed record ConnectionStateView
 
     /// <summary>Connections to the broker after the first one.</summary>
     public long Reconnects { get; init; }
+
+    /// <summary>What waits to be published, and what became of what was.</summary>
+    public OutboundState Outbound { get; init; } = new();
 
     /// <summary>The newest notices, newest first.</summary>
     public IReadOnlyList<ConnectionNotice> Notices { get; init; } = [];

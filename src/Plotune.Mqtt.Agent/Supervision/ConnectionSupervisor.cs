@@ -30,7 +30,7 @@ internal sealed partial class ConnectionSupervisor
         }
     }
 
-    public ConnectionSnapshot Snapshot => new(Config, Tracker.View(_context.Store.CountOf(Config.Name)));
+    public ConnectionSnapshot Snapshot => new(Config, Tracker.View(_context.Store.CountOf(Config.Name)) with { Outbound = _context.Outbound.StateOf(Config.Name) });
 
     public void Start() => Deal(Config, anew: true);
 

@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Worker.Ipc;
@@ -10,6 +11,7 @@ internal sealed record WorkerContext(
     WorkerLauncher Launcher,
     SignalStore Store,
     HeldTopicsKeeper HeldTopics,
+    OutboundQueues Outbound,
     AgentLimits Limits,
     WorkerLimits WorkerLimits,
     TimeProvider TimeProvider,

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text.Json;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
@@ -10,7 +11,7 @@ namespace Plotune.Mqtt.Agent.Supervision;
 /// One worker process from start to end. Exit, broken framing, silence and a missing Hello are one thing: the worker is lost, with a reason. Whatever ends it, what it had written is
 /// read to its end, and neither it nor a child of its own is left behind.
 /// </summary>
-internal sealed partial class WorkerProcess : IAsyncDisposable
+internal sealed partial class WorkerProcess : IPublishLane, IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(5);
@@ -65,6 +66,9 @@ internal sealed partial class WorkerProcess : IAsyncDisposable
 
     /// <summary>False if the worker is too far behind to take it, or on its way out.</summary>
     public bool TrySend(FrameKind kind, byte[] body) => _input.TrySend(kind, body);
+
+    /// <inheritdoc/>
+    public Task<bool> SendAsync(byte[] body, CancellationToken cancellationToken) => _input.SendAsync(FrameKind.Publish, body, cancellationToken);
 
     /// <summary>Asks the worker to end, and makes sure of it within a bounded time.</summary>
     public Task<WorkerExit> StopAsync()

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Worker.Ipc;
@@ -18,7 +19,15 @@ internal sealed class WorkerRun(WorkerTracker tracker, SignalStore store, Worker
         worker.Worker);
 
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<WorkerMessage[]>> _requests = [];
+    private volatile OutboundLink? _link;
     private uint _lastRequest;
+
+    /// <summary>This run publishes: what it reports goes to the link.</summary>
+    public void StartPublishing(OutboundLink link)
+    {
+        _link = link;
+        link.Start();
+    }
 
     public void OnFrame(FrameView frame)
     {
@@ -47,6 +56,9 @@ internal sealed class WorkerRun(WorkerTracker tracker, SignalStore store, Worker
                 break;
             case FrameKind.HeldTopics:
                 held(Parse(frame, WorkerJson.Default.WorkerHeldTopicArray));
+                break;
+            case FrameKind.Published when _link is { } link:
+                link.Report(PublishReportFrame.Read(frame.Body));
                 break;
             case FrameKind.Messages:
                 OnMessages(Parse(frame, WorkerJson.Default.WorkerMessages));

@@ -236,6 +236,9 @@ internal sealed partial class WorkerSupervisor
 
         Log.Started(_context.Logger, WorkerSettingsFactory.NameOf(task), process.ProcessId);
         Adopt(process, run, task);
+        await using var link = _key.Worker == 0 ? _context.Outbound.Attach(_key.Connection, process) : null;
+        if (link is not null)
+            run.StartPublishing(link);
         while (!process.Completion.IsCompleted)
         {
             var changed = _changed.Next;

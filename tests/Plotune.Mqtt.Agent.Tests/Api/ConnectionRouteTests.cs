@@ -24,7 +24,7 @@ public sealed class ConnectionRouteTests
 
     private static readonly string[] StateMembers =
     [
-        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers", "bridgeProducer",
+        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers", "bridgeProducer", "outbound",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

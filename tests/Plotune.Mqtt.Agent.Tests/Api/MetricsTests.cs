@@ -1,3 +1,4 @@
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Supervision;
 using Plotune.Mqtt.Agent.Tests.Hosting;
 
@@ -24,6 +25,7 @@ public sealed class MetricsTests
             Reconnects = 14,
             Restarts = 15,
             Signals = 16,
+            Outbound = new OutboundState { Depth = 21, OldestAge = 22, Published = 23, Retried = 24, DeadLettered = 25, Dropped = 26, Expired = 27 },
             DecodeFailuresByReason = new Dictionary<string, long> { ["not_text"] = 17 },
         });
 
@@ -43,9 +45,13 @@ public sealed class MetricsTests
                 "plotune_mqtt_core_announcements_pending 0",
                 "plotune_mqtt_decode_failures_total{connection=\"plant\",reason=\"not_text\"} 17",
                 "plotune_mqtt_messages_received_total{connection=\"plant\"} 11",
-                "plotune_mqtt_outbound_dead_letters_total{connection=\"plant\"} 0",
-                "plotune_mqtt_outbound_published_total{connection=\"plant\"} 0",
-                "plotune_mqtt_outbound_queue_depth{connection=\"plant\"} 0",
+                "plotune_mqtt_outbound_dead_letters_total{connection=\"plant\"} 25",
+                "plotune_mqtt_outbound_dropped_total{connection=\"plant\"} 26",
+                "plotune_mqtt_outbound_expired_total{connection=\"plant\"} 27",
+                "plotune_mqtt_outbound_oldest_seconds{connection=\"plant\"} 22",
+                "plotune_mqtt_outbound_published_total{connection=\"plant\"} 23",
+                "plotune_mqtt_outbound_queue_depth{connection=\"plant\"} 21",
+                "plotune_mqtt_outbound_retried_total{connection=\"plant\"} 24",
                 "plotune_mqtt_received_bytes_total{connection=\"plant\"} 12",
                 "plotune_mqtt_reconnects_total{connection=\"plant\"} 14",
                 "plotune_mqtt_samples_dropped_total{queue=\"core\"} 0",

@@ -1,13 +1,16 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
 using Plotune.Mqtt.Agent.Tests.Bridge;
+using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Payloads;
 using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;
@@ -22,16 +25,18 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly AgentApplication _application;
     private readonly CancellationTokenSource _stop = new();
     private readonly CapturingSink _sink;
+    private readonly TemporaryFolder _folder;
     private readonly Dictionary<string, WorkerSignals> _runs = [];
     private readonly Dictionary<string, int> _signalIds = [];
 
-    private TestAgent(AgentApplication application, FakeConnections connections, FakeQueues queues, SignalStore signals, CapturingSink sink)
+    private TestAgent(AgentApplication application, FakeConnections connections, FakeQueues queues, SignalStore signals, CapturingSink sink, TemporaryFolder folder)
     {
         _application = application;
         Connections = connections;
         Queues = queues;
         Signals = signals;
         _sink = sink;
+        _folder = folder;
     }
 
     public FakeConnections Connections { get; }
@@ -39,6 +44,9 @@ internal sealed class TestAgent : IAsyncDisposable
     public FakeQueues Queues { get; }
 
     public SignalStore Signals { get; }
+
+    /// <summary>Real queues; open one with the connection's name.</summary>
+    public OutboundQueues Outbound => Services.GetRequiredService<OutboundQueues>();
 
     public Task<int> Run { get; private set; } = Task.FromResult(-1);
 
@@ -69,17 +77,17 @@ internal sealed class TestAgent : IAsyncDisposable
         var queues = new FakeQueues();
         var signals = new SignalStore(new AgentLimits());
         var sink = new CapturingSink();
+        var folder = new TemporaryFolder();
         var logger = LoggingSetup.Quiet(LogEventLevel.Verbose).WriteTo.Sink(sink).CreateLogger();
         var application = AgentApplication.Build(settings ?? StandaloneSettings, logger, services =>
         {
             services.AddSingleton(signals);
             services.AddSingleton<IConnectionManager>(connections);
             services.AddSingleton<IBuiltInBrokerStore>(new FakeBuiltInBrokerStore());
-            services.AddSingleton(new AgentLimits());
             services.AddSingleton<IBridgeStore>(new FakeBridgeStore());
-            services.AddSingleton<IOutboundQueues>(queues);
+            AddOutbound(services, folder, queues);
         });
-        var agent = new TestAgent(application, connections, queues, signals, sink);
+        var agent = new TestAgent(application, connections, queues, signals, sink, folder);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         agent.Run = application.RunAsync(_ => listening.TrySetResult(), agent._stop.Token);
         await Eventually.CompletesAsync("the agent listens", Task.WhenAny(listening.Task, agent.Run), cancellationToken);
@@ -122,6 +130,20 @@ internal sealed class TestAgent : IAsyncDisposable
         await _application.DisposeAsync();
         Http.Dispose();
         _stop.Dispose();
+        _folder.Dispose();
+    }
+
+    private static void AddOutbound(IServiceCollection services, TemporaryFolder folder, FakeQueues queues)
+    {
+        services.AddSingleton(_ => StateDatabase.Open(folder["state.db"], TimeProvider.System, NullLogger.Instance));
+        services.AddSingleton(new OutboundLimits { MaximumRecords = 10 });
+        services.AddSingleton<OutboundQueues>();
+        services.AddSingleton<IOutboundQueues>(provider =>
+        {
+            queues.OfOthers = provider.GetRequiredService<OutboundQueues>();
+            return queues;
+        });
+        services.AddSingleton<DeadLetters>();
     }
 
     private sealed class CapturingSink : ILogEventSink

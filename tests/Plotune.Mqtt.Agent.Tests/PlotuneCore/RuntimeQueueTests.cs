@@ -140,6 +140,19 @@ public sealed class RuntimeQueueTests
         Assert.Equal("plant: Back", fixture.Core.Accepted("/api/toast")[1].GetProperty("message").GetString());
     }
 
+    [Theory]
+    [InlineData(nameof(ConnectionEventKind.QueueFull))]
+    [InlineData(nameof(ConnectionEventKind.QueueNotUsable))]
+    [InlineData(nameof(ConnectionEventKind.DeadLetter))]
+    public async Task What_keeps_messages_from_being_published_is_a_toast(string kind)
+    {
+        await using var fixture = await CoreFixture.StartAsync();
+
+        fixture.Queue.Offer(Event(fixture, Enum.Parse<ConnectionEventKind>(kind)));
+
+        await fixture.AdvanceUntilAsync("it is told", () => fixture.Core.Accepted("/api/toast").Count == 1);
+    }
+
     [Fact]
     public async Task A_failing_toast_does_not_hold_up_announcements_for_good()
     {

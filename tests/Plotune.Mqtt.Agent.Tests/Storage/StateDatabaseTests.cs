@@ -132,6 +132,127 @@ public sealed class StateDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_full_disk_fails_what_needs_room_and_nothing_else()
+    {
+        await using var database = Open();
+        await InsertAsync(database, "plant");
+        await database.ReadAsync(connection => connection.QueryScalar("PRAGMA max_page_count = 10"), Token);
+        using var gate = new ManualResetEventSlim();
+        var waiting = database.WriteAsync(_ => gate.Wait(Token), cancellationToken: Token);
+        Task[] tooMuch = [InsertAsync(database, new string('n', 100_000)), InsertAsync(database, new string('m', 100_000))];
+        var reading = NamesAsync(database);
+        var small = database.WriteAsync(connection => connection.Execute("UPDATE connections SET name = 'bench'"), cancellationToken: Token);
+        gate.Set();
+
+        await waiting;
+        foreach (var task in tooMuch)
+            Assert.StartsWith($"The disk of the data folder {_folder.Path} is full", (await Assert.ThrowsAsync<StorageException>(() => task)).Message, StringComparison.Ordinal);
+        Assert.Equal(["plant"], await reading);
+        await small;
+        Assert.Equal(["bench"], await NamesAsync(database));
+        Assert.Single(_logger.Entries, entry => entry.EventId.Id == 3001);
+    }
+
+    [Fact]
+    public async Task What_is_committed_together_becomes_known_in_order_before_anything_else_runs()
+    {
+        await using var database = Open();
+        using var gate = new ManualResetEventSlim();
+        var events = new List<string>();
+        var waiting = database.WriteAsync(_ => gate.Wait(Token), cancellationToken: Token);
+        Task[] writing = [.. Enumerable.Range(0, 3).Select(number => database.WriteAsync(new TellingWork(number, events), Token))];
+        gate.Set();
+        await waiting;
+        await Task.WhenAll(writing);
+        await database.WriteAsync(new TellingWork(3, events), Token);
+
+        Assert.Equal(["run 0", "run 1", "run 2", "commit 0", "commit 1", "commit 2", "run 3", "commit 3"], events);
+    }
+
+    [Fact]
+    public async Task Only_what_asks_for_it_waits_for_the_disk()
+    {
+        await using var database = Open();
+        var modes = new List<object?>();
+        foreach (var durable in new[] { false, true, true, false, true })
+            await database.WriteAsync(connection => modes.Add(connection.QueryScalar("PRAGMA synchronous")), durable, Token);
+
+        Assert.Equal([1L, 2L, 2L, 1L, 2L], modes);
+    }
+
+    [Fact]
+    public async Task Work_that_is_undone_hears_of_it_and_may_run_again()
+    {
+        await using var database = Open();
+        await database.ReadAsync(connection => connection.QueryScalar("PRAGMA max_page_count = 10"), Token);
+        using var gate = new ManualResetEventSlim();
+        var events = new List<string>();
+        var waiting = database.WriteAsync(_ => gate.Wait(Token), cancellationToken: Token);
+        var first = database.WriteAsync(new TellingWork(0, events), Token);
+        var failing = InsertAsync(database, new string('n', 100_000));
+        gate.Set();
+
+        await waiting;
+        await first;
+        await Assert.ThrowsAsync<StorageException>(() => failing);
+        Assert.Equal(["run 0", "undo 0", "run 0", "commit 0"], events);
+    }
+
+    [Fact]
+    public async Task A_large_file_is_opened_without_reading_its_messages_unless_it_was_found_damaged()
+    {
+        await using (var database = Open())
+        {
+            await InsertAsync(database, "plant");
+            await database.WriteAsync(
+                connection => connection.Execute("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) INSERT INTO outbound SELECT i, 1, 0, 0, NULL, 't', zeroblob(1000000) FROM n"),
+                cancellationToken: Token);
+        }
+
+        await using (var file = new FileStream(DatabasePath, FileMode.Open))
+        {
+            // Pages of the list of a payload's pages, each of which names the next.
+            for (var page = 2000; page < 2010; page++)
+            {
+                file.Position = page * 4096;
+                await file.WriteAsync(new byte[] { 255, 255, 255, 255 }, Token);
+            }
+        }
+
+        await using (var again = Open())
+        {
+            Assert.Equal(["plant"], await NamesAsync(again));
+            var exception = await Assert.ThrowsAsync<StorageException>(() => again.ReadAsync(connection => connection.QueryScalar("SELECT sum(length(CAST(payload AS TEXT))) FROM outbound"), Token));
+            Assert.Contains("is damaged", exception.Message, StringComparison.Ordinal);
+        }
+
+        await using var last = Open();
+        Assert.Empty(await NamesAsync(last));
+        Assert.Single(Directory.GetFiles(_folder.Path, "state.db.damaged-*"));
+        Assert.Empty(Directory.GetFiles(_folder.Path, "*suspect*"));
+    }
+
+    [Fact]
+    public async Task A_file_of_the_version_before_the_outbound_queue_gets_its_tables()
+    {
+        await using (var database = Open())
+            await InsertAsync(database, "plant");
+        await Task.Run(() =>
+        {
+            using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
+            connection.Open();
+            foreach (var table in new[] { "outbound", "outbound_queues", "outbound_sources", "outbound_counts", "dead_letters" })
+                connection.Execute($"DROP TABLE {table}");
+            connection.Execute("PRAGMA user_version = 4");
+        }, Token);
+
+        await using var again = Open();
+
+        Assert.Equal(["plant"], await NamesAsync(again));
+        Assert.Equal(0L, await again.ReadAsync(connection => connection.QueryScalar("SELECT (SELECT count(*) FROM outbound) + (SELECT count(*) FROM dead_letters)"), Token));
+    }
+
+    [Fact]
     public async Task The_files_are_for_this_user_alone()
     {
         await using var database = Open();
@@ -170,6 +291,20 @@ public sealed class StateDatabaseTests : IDisposable
             return names;
         },
         Token);
+
+    /// <summary>Notes what happens to it, and writes a row.</summary>
+    private sealed class TellingWork(int number, List<string> events) : StateWork(durable: false)
+    {
+        public override void Run(SqliteConnection connection)
+        {
+            events.Add($"run {number}");
+            connection.Execute("UPDATE connections SET settings = ''");
+        }
+
+        protected override void OnCommitted() => events.Add($"commit {number}");
+
+        protected override void OnUndone() => events.Add($"undo {number}");
+    }
 
     private void SetVersion(int version)
     {

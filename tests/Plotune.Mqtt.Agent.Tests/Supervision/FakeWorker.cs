@@ -24,6 +24,8 @@ internal static class FakeWorker
     public const string Undefined = "undefined";
     public const string Refused = "refused";
     public const string Holding = "holding";
+    public const string Forgetful = "forgetful";
+    public const string Lying = "lying";
 
     private const string Argument = "fake-worker";
 
@@ -72,6 +74,7 @@ internal static class FakeWorker
                 break;
         }
 
+        var host = "";
         while (reader.TryRead(out var frame))
         {
             switch (frame.Kind)
@@ -81,6 +84,7 @@ internal static class FakeWorker
                     break;
                 case FrameKind.Start:
                     var settings = JsonSerializer.Deserialize(frame.Body, WorkerJson.Default.WorkerSettings)!;
+                    host = settings.Host;
                     if (Begin(script == Run ? settings.Host : script, settings, writer, output) is { } code)
                         return code;
                     break;
@@ -88,6 +92,10 @@ internal static class FakeWorker
                     var topics = JsonSerializer.Deserialize(frame.Body, WorkerJson.Default.WorkerTopicArray)!;
                     Notice(writer, "topics", string.Join(',', topics.Select(topic => topic.Filter)));
                     Hold(writer, topics);
+                    break;
+                case FrameKind.Publish:
+                    if (Publish(host, writer, PublishFrame.Read(frame.Body)) is { } end)
+                        return end;
                     break;
                 case FrameKind.MessagesRequest:
                     writer.WriteJson(
@@ -154,6 +162,21 @@ internal static class FakeWorker
                 break;
             default:
                 break;
+        }
+
+        return null;
+    }
+
+    /// <summary>Delivers everything, but for topics that begin with an exclamation mark; or delivers one message and crashes; or delivers what it was not given.</summary>
+    private static int? Publish(string script, FrameWriter writer, IReadOnlyList<PublishRequest> requests)
+    {
+        foreach (var request in requests)
+        {
+            var isRefused = request.Topic.StartsWith('!');
+            var report = isRefused ? new PublishReport(request.Id, "NotAuthorized", "The broker does not allow it.") : new PublishReport(script == Lying ? -1 : request.Id);
+            writer.Write(FrameKind.Published, PublishReportFrame.ToBody([report]));
+            if (script == Forgetful)
+                return 3;
         }
 
         return null;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
@@ -26,11 +27,13 @@ internal sealed class ManagerFixture : IAsyncDisposable, ILoggerFactory
         _folder = folder ?? new TemporaryFolder();
         _database = StateDatabase.Open(_folder["state.db"], TimeProvider.System, Logger);
         Store = new SignalStore(limits ?? Limits, persistent: true);
+        Outbound = new OutboundQueues(_database, new OutboundLimits(), TimeProvider.System, this.CreateLogger<OutboundQueues>());
         Manager = new ConnectionManager(
             Store,
             new ConnectionRepository(_database, new SecretProtector(_folder["keys"]), this.CreateLogger<ConnectionRepository>()),
             new SignalRepository(_database),
             new HeldTopicsRepository(_database),
+            Outbound,
             new WorkerLauncher(command ?? FakeWorker.Command()),
             limits ?? Limits,
             new WorkerLimits(),
@@ -42,6 +45,8 @@ internal sealed class ManagerFixture : IAsyncDisposable, ILoggerFactory
     public CapturingLogger Logger { get; } = new();
 
     public SignalStore Store { get; }
+
+    public OutboundQueues Outbound { get; }
 
     public ConnectionManager Manager { get; }
 
@@ -83,6 +88,7 @@ internal sealed class ManagerFixture : IAsyncDisposable, ILoggerFactory
     public async ValueTask DisposeAsync()
     {
         await Manager.DisposeAsync();
+        await Outbound.DisposeAsync();
         await _database.DisposeAsync();
         if (_ownsFolder)
             _folder.Dispose();
