@@ -24,7 +24,5 @@ internal sealed record FunctionsAnswer(IReadOnlyList<string> Functions);
 
 internal sealed record BridgesAnswer(IReadOnlyList<string> Bridges);
 
-internal sealed record EventSourcesAnswer(IReadOnlyList<string> EventSources);
-
 /// <summary>A malformed message on <c>/ws</c>.</summary>
 internal sealed record LiveError(string Error);

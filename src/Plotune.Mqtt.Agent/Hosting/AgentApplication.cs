@@ -8,6 +8,7 @@ using OpenTelemetry.Resources;
 using Plotune.Mqtt.Agent.Api;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Metrics;
 using Plotune.Mqtt.Agent.PlotuneCore;
 using Plotune.Mqtt.Agent.Signals;
@@ -27,6 +28,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly IConnectionManager _connections;
     private readonly BuiltInBrokerService _builtInBroker;
+    private readonly EventSourceService _eventSources;
     private readonly Microsoft.Extensions.Logging.ILogger _logger;
 
     private AgentApplication(AgentSettings settings, WebApplication app)
@@ -35,6 +37,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         _app = app;
         _connections = app.Services.GetRequiredService<IConnectionManager>();
         _builtInBroker = app.Services.GetRequiredService<BuiltInBrokerService>();
+        _eventSources = app.Services.GetRequiredService<EventSourceService>();
         _logger = app.Services.GetRequiredService<ILogger<AgentApplication>>();
     }
 
@@ -91,6 +94,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
             await _connections.StartAsync(ending.Token);
             await _builtInBroker.ConnectAsync(ending.Token);
             await ConnectAsync(ending.Token);
+            await _eventSources.StartAsync(ending.Token);
             Services.GetRequiredService<StartGate>().Open();
             return await WaitAsync(link, ending);
         }
@@ -137,6 +141,9 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<BuiltInBrokerService>();
         services.AddSingleton<BuiltInBrokerMetrics>();
         services.AddSingleton<BuiltInBrokerEndpoints>();
+        services.AddSingleton<EventSourceService>();
+        services.AddSingleton<EventSourceMetrics>();
+        services.AddSingleton<EventSourceEndpoints>();
         services.AddSingleton<PlotuneEndpoints>();
         services.AddSingleton<FormEndpoints>();
         services.AddSingleton<StatusEndpoints>();
@@ -165,9 +172,11 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         app.Services.GetRequiredService<FetchEndpoint>().Map(app);
         app.Services.GetRequiredService<LiveEndpoint>().Map(app);
         app.Services.GetRequiredService<BuiltInBrokerEndpoints>().Map(app);
+        app.Services.GetRequiredService<EventSourceEndpoints>().Map(app);
         OutboundEndpoints.Map(app);
         app.Services.GetRequiredService<AgentMetrics>();
         app.Services.GetRequiredService<BuiltInBrokerMetrics>();
+        app.Services.GetRequiredService<EventSourceMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 
@@ -218,11 +227,11 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private async Task StopAsync()
     {
         using var patience = new CancellationTokenSource(StopTimeout);
-        var connections = _connections.StopAsync(patience.Token);
+        var sources = StopSourcesAsync(patience.Token);
         await _app.StopAsync(patience.Token);
         try
         {
-            await connections;
+            await sources;
         }
         catch (OperationCanceledException)
         {
@@ -230,6 +239,13 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         }
 
         await _builtInBroker.DisposeAsync();
+    }
+
+    /// <summary>What they hand over goes out through the connections, so those stop after them.</summary>
+    private async Task StopSourcesAsync(CancellationToken patience)
+    {
+        await _eventSources.DisposeAsync().AsTask().WaitAsync(patience);
+        await _connections.StopAsync(patience);
     }
 
     private static partial class Log

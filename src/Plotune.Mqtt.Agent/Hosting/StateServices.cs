@@ -1,5 +1,6 @@
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
@@ -20,6 +21,7 @@ internal static class StateServices
         services.AddSingleton<SignalRepository>();
         services.AddSingleton<HeldTopicsRepository>();
         services.AddSingleton<IBuiltInBrokerStore, BuiltInBrokerRepository>();
+        services.AddSingleton<IEventSourceStore, EventSourceRepository>();
         services.AddSingleton(provider => new SignalStore(provider.GetRequiredService<AgentLimits>(), provider.GetRequiredService<TimeProvider>(), persistent: true));
         services.AddSingleton(_ => new WorkerLauncher(WorkerCommand.Own()));
         services.AddSingleton<IConnectionManager, ConnectionManager>();

@@ -68,7 +68,7 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             SessionExpiry = TimeSpan.FromSeconds(stored.SessionExpirySeconds),
             Topics = [.. stored.Topics.Select(FromStored)],
             ShareGroup = stored.ShareGroup,
-            Tls = TlsOf(stored.Tls),
+            Tls = TlsFromStored(stored.Tls, name, lost),
             Will = stored.Will is { } will ? FromStored(will) : null,
             FollowRedirect = stored.FollowRedirect,
             Workers = Math.Clamp(stored.Workers, 1, BrokerConnectionConfig.MaximumWorkers),
@@ -80,28 +80,25 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         };
         return new LoadedConnection(config, lost);
 
-        TlsConfig TlsOf(StoredTls tls) => new()
-        {
-            Ca = tls.Ca,
-            Certificate = tls.Certificate,
-            Key = Reveal(tls.Key, Key),
-            KeyPassword = Reveal(tls.KeyPassword, KeyPassword),
-            ServerName = tls.ServerName,
-            MinimumVersion = tls.MinimumVersion,
-            Verify = tls.Verify,
-            CheckRevocation = tls.CheckRevocation,
-            ApplicationProtocols = [.. tls.ApplicationProtocols],
-        };
-
-        Secret Reveal(string text, string member)
-        {
-            if (!protector.TryUnprotect(text, name, member, out var secret))
-                lost.Add(member);
-            return secret;
-        }
+        Secret Reveal(string text, string member) => this.Reveal(text, name, member, lost);
     }
 
-    private StoredTls ToStored(TlsConfig tls, string name) => new()
+    /// <param name="lost">Gets the names of secrets that cannot be decrypted.</param>
+    public TlsConfig TlsFromStored(StoredTls tls, string name, List<string> lost) => new()
+    {
+        Ca = tls.Ca,
+        Certificate = tls.Certificate,
+        Key = Reveal(tls.Key, name, Key, lost),
+        KeyPassword = Reveal(tls.KeyPassword, name, KeyPassword, lost),
+        ServerName = tls.ServerName,
+        MinimumVersion = tls.MinimumVersion,
+        Verify = tls.Verify,
+        CheckRevocation = tls.CheckRevocation,
+        ApplicationProtocols = [.. tls.ApplicationProtocols],
+    };
+
+    /// <exception cref="StorageException">A secret cannot be encrypted.</exception>
+    public StoredTls ToStored(TlsConfig tls, string name) => new()
     {
         Ca = tls.Ca,
         Certificate = tls.Certificate,
@@ -113,6 +110,13 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         CheckRevocation = tls.CheckRevocation,
         ApplicationProtocols = [.. tls.ApplicationProtocols],
     };
+
+    private Secret Reveal(string text, string name, string member, List<string> lost)
+    {
+        if (!protector.TryUnprotect(text, name, member, out var secret))
+            lost.Add(member);
+        return secret;
+    }
 
     private StoredProxy ToStored(ProxyConfig proxy, string name) => new(proxy.Host, proxy.Port)
     {

@@ -35,6 +35,14 @@ internal static class StateSchema
         ) WITHOUT ROWID;
         """,
         "CREATE TABLE built_in_broker (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL);",
+        """
+        CREATE TABLE event_sources (
+            name TEXT NOT NULL PRIMARY KEY,
+            settings TEXT -- NULL once deleted: what plugin.json says of it does not count any more
+        ) WITHOUT ROWID;
+        CREATE TABLE agent_identity (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), identity TEXT NOT NULL);
+        INSERT INTO agent_identity VALUES (1, lower(hex(randomblob(16))));
+        """,
     ];
 
     public static int Version => Steps.Length;

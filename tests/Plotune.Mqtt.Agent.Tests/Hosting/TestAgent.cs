@@ -2,9 +2,12 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Hosting;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Agent.Tests.EventSources;
 using Plotune.Mqtt.Payloads;
 using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;
@@ -22,8 +25,10 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly Dictionary<string, WorkerSignals> _runs = [];
     private readonly Dictionary<string, int> _signalIds = [];
 
-    private TestAgent(AgentApplication application, FakeConnections connections, SignalStore signals, CapturingSink sink)
+    private TestAgent(AgentApplication application, FakeConnections connections, SignalStore signals, FakeEventSourceStore sources, FakeQueues queues, CapturingSink sink)
     {
+        EventSources = sources;
+        Queues = queues;
         _application = application;
         Connections = connections;
         Signals = signals;
@@ -31,6 +36,10 @@ internal sealed class TestAgent : IAsyncDisposable
     }
 
     public FakeConnections Connections { get; }
+
+    public FakeEventSourceStore EventSources { get; }
+
+    public FakeQueues Queues { get; }
 
     public SignalStore Signals { get; }
 
@@ -41,6 +50,8 @@ internal sealed class TestAgent : IAsyncDisposable
     public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false });
 
     public IServiceProvider Services => _application.Services;
+
+    public EventSourceService Sources() => Services.GetRequiredService<EventSourceService>();
 
     public IReadOnlyCollection<string> Log => _sink.Lines;
 
@@ -61,6 +72,8 @@ internal sealed class TestAgent : IAsyncDisposable
     {
         var connections = new FakeConnections { Loading = loading ?? Task.CompletedTask };
         var signals = new SignalStore(new AgentLimits());
+        var sources = new FakeEventSourceStore();
+        var queues = new FakeQueues();
         var sink = new CapturingSink();
         var logger = LoggingSetup.Quiet(LogEventLevel.Verbose).WriteTo.Sink(sink).CreateLogger();
         var application = AgentApplication.Build(settings ?? StandaloneSettings, logger, services =>
@@ -68,8 +81,10 @@ internal sealed class TestAgent : IAsyncDisposable
             services.AddSingleton(signals);
             services.AddSingleton<IConnectionManager>(connections);
             services.AddSingleton<IBuiltInBrokerStore>(new FakeBuiltInBrokerStore());
+            services.AddSingleton<IEventSourceStore>(sources);
+            services.AddSingleton<IOutboundQueues>(queues);
         });
-        var agent = new TestAgent(application, connections, signals, sink);
+        var agent = new TestAgent(application, connections, signals, sources, queues, sink);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         agent.Run = application.RunAsync(_ => listening.TrySetResult(), agent._stop.Token);
         await Eventually.CompletesAsync("the agent listens", Task.WhenAny(listening.Task, agent.Run), cancellationToken);
