@@ -40,6 +40,9 @@ internal sealed record PluginManifest
     /// <summary><c>configuration.event_sources</c>; each counts until somebody changes or deletes it by the API. (default: none)</summary>
     public IReadOnlyList<RedisSourceSettings> EventSources { get; init; } = [];
 
+    /// <summary><c>configuration.bridge.connection</c>: the producer that is used whatever others there are; empty leaves the choice to the settings of the connections. (default: empty)</summary>
+    public string BridgeConnection { get; init; } = "";
+
     /// <summary><c>configuration.log_level</c>; null means not said.</summary>
     public LogEventLevel? LogLevel { get; init; }
 

@@ -82,6 +82,7 @@ internal static class PluginManifestReader
             Limits = ConfiguredLimits.Read(configuration?.Object("limits")),
             BuiltInBroker = configuration?.Object("builtInBroker") is { } broker ? BuiltInBrokerReader.Read(broker, new BuiltInBrokerSettings()) : new BuiltInBrokerSettings(),
             EventSources = configuration is { } eventSources ? ReadEventSources(eventSources) : [],
+            BridgeConnection = configuration?.Object("bridge")?.Text("connection") ?? "",
             LogLevel = LogLevelText.Read(configuration, "log_level"),
             AllowedOrigins = configuration is { } settings ? ReadOrigins(settings) : [],
         };

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using Plotune.Mqtt.Agent.Api;
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.EventSources;
@@ -29,6 +30,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private readonly IConnectionManager _connections;
     private readonly BuiltInBrokerService _builtInBroker;
     private readonly EventSourceService _eventSources;
+    private readonly BridgeService _bridges;
     private readonly Microsoft.Extensions.Logging.ILogger _logger;
 
     private AgentApplication(AgentSettings settings, WebApplication app)
@@ -38,6 +40,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         _connections = app.Services.GetRequiredService<IConnectionManager>();
         _builtInBroker = app.Services.GetRequiredService<BuiltInBrokerService>();
         _eventSources = app.Services.GetRequiredService<EventSourceService>();
+        _bridges = app.Services.GetRequiredService<BridgeService>();
         _logger = app.Services.GetRequiredService<ILogger<AgentApplication>>();
     }
 
@@ -87,14 +90,17 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_app.Lifetime.ApplicationStopping, cancellationToken);
         var link = _settings.Standalone ? null : Services.GetRequiredService<RuntimeQueue>();
         if (link is not null) _connections.EventOccurred += link.Offer;
+        if (link is not null) _bridges.EventOccurred += link.Offer;
         try
         {
             listening(this);
+            await _bridges.LoadAsync(ending.Token);
             await _builtInBroker.StartAsync(ending.Token);
             await _connections.StartAsync(ending.Token);
             await _builtInBroker.ConnectAsync(ending.Token);
             await ConnectAsync(ending.Token);
             await _eventSources.StartAsync(ending.Token);
+            _bridges.Start();
             Services.GetRequiredService<StartGate>().Open();
             return await WaitAsync(link, ending);
         }
@@ -105,6 +111,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         finally
         {
             if (link is not null) _connections.EventOccurred -= link.Offer;
+            if (link is not null) _bridges.EventOccurred -= link.Offer;
             Services.GetRequiredService<StartGate>().Open();
             await StopAsync();
         }
@@ -138,6 +145,12 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<RuntimeQueue>();
         services.AddSingleton<AgentMetrics>();
         services.AddSingleton(provider => new BrokerCounters(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<BrokerCounters>>()));
+        services.AddSingleton<Producers>();
+        services.AddSingleton<OwnTopics>();
+        services.AddSingleton(new BridgeLimits());
+        services.AddSingleton<BridgeService>();
+        services.AddSingleton<BridgeEndpoints>();
+        services.AddSingleton<BridgeMetrics>();
         services.AddSingleton<BuiltInBrokerService>();
         services.AddSingleton<BuiltInBrokerMetrics>();
         services.AddSingleton<BuiltInBrokerEndpoints>();
@@ -172,10 +185,11 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         app.Services.GetRequiredService<FetchEndpoint>().Map(app);
         app.Services.GetRequiredService<LiveEndpoint>().Map(app);
         app.Services.GetRequiredService<BuiltInBrokerEndpoints>().Map(app);
+        app.Services.GetRequiredService<BridgeEndpoints>().Map(app);
         app.Services.GetRequiredService<EventSourceEndpoints>().Map(app);
-        OutboundEndpoints.Map(app);
         app.Services.GetRequiredService<AgentMetrics>();
         app.Services.GetRequiredService<BuiltInBrokerMetrics>();
+        app.Services.GetRequiredService<BridgeMetrics>();
         app.Services.GetRequiredService<EventSourceMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
@@ -227,11 +241,11 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private async Task StopAsync()
     {
         using var patience = new CancellationTokenSource(StopTimeout);
-        var sources = StopSourcesAsync(patience.Token);
+        var connections = StopConnectionsAsync(patience.Token);
         await _app.StopAsync(patience.Token);
         try
         {
-            await sources;
+            await connections;
         }
         catch (OperationCanceledException)
         {
@@ -241,10 +255,10 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         await _builtInBroker.DisposeAsync();
     }
 
-    /// <summary>What they hand over goes out through the connections, so those stop after them.</summary>
-    private async Task StopSourcesAsync(CancellationToken patience)
+    /// <summary>Sources first: what they sent is to be in the queue before its connection ends.</summary>
+    private async Task StopConnectionsAsync(CancellationToken patience)
     {
-        await _eventSources.DisposeAsync().AsTask().WaitAsync(patience);
+        await Task.WhenAll(_bridges.StopAsync(), _eventSources.DisposeAsync().AsTask()).WaitAsync(patience);
         await _connections.StopAsync(patience);
     }
 

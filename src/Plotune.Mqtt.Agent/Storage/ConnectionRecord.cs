@@ -38,16 +38,18 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         FollowRedirect = config.FollowRedirect,
         Workers = config.Workers,
         Producer = config.Producer,
+        ProducerSinceMilliseconds = config.ProducerSince?.ToUnixTimeMilliseconds(),
         ProducerTopic = config.ProducerTopic,
+        ProducerQos = config.ProducerQos,
         Retain = config.Retain,
+        TakeOwnMessages = config.TakeOwnMessages,
         SigningSecret = protector.Protect(config.SigningSecret, config.Name, SigningSecret),
         VerifySecret = protector.Protect(config.VerifySecret, config.Name, VerifySecret),
     };
 
-    public LoadedConnection FromStored(string name, StoredConnection stored)
+    public BrokerConnectionConfig FromStored(string name, StoredConnection stored)
     {
-        var lost = new List<string>();
-        var config = new BrokerConnectionConfig
+        return new BrokerConnectionConfig
         {
             Name = name,
             Enabled = stored.Enabled,
@@ -68,28 +70,29 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             SessionExpiry = TimeSpan.FromSeconds(stored.SessionExpirySeconds),
             Topics = [.. stored.Topics.Select(FromStored)],
             ShareGroup = stored.ShareGroup,
-            Tls = TlsFromStored(stored.Tls, name, lost),
+            Tls = TlsFromStored(stored.Tls, name),
             Will = stored.Will is { } will ? FromStored(will) : null,
             FollowRedirect = stored.FollowRedirect,
             Workers = Math.Clamp(stored.Workers, 1, BrokerConnectionConfig.MaximumWorkers),
             Producer = stored.Producer,
+            ProducerSince = stored.ProducerSinceMilliseconds is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since) : null,
             ProducerTopic = stored.ProducerTopic,
+            ProducerQos = stored.ProducerQos,
             Retain = stored.Retain,
+            TakeOwnMessages = stored.TakeOwnMessages,
             SigningSecret = Reveal(stored.SigningSecret, SigningSecret),
             VerifySecret = Reveal(stored.VerifySecret, VerifySecret),
         };
-        return new LoadedConnection(config, lost);
 
-        Secret Reveal(string text, string member) => this.Reveal(text, name, member, lost);
+        Secret Reveal(string text, string member) => protector.Unprotect(text, name, member);
     }
 
-    /// <param name="lost">Gets the names of secrets that cannot be decrypted.</param>
-    public TlsConfig TlsFromStored(StoredTls tls, string name, List<string> lost) => new()
+    public TlsConfig TlsFromStored(StoredTls tls, string name) => new()
     {
         Ca = tls.Ca,
         Certificate = tls.Certificate,
-        Key = Reveal(tls.Key, name, Key, lost),
-        KeyPassword = Reveal(tls.KeyPassword, name, KeyPassword, lost),
+        Key = protector.Unprotect(tls.Key, name, Key),
+        KeyPassword = protector.Unprotect(tls.KeyPassword, name, KeyPassword),
         ServerName = tls.ServerName,
         MinimumVersion = tls.MinimumVersion,
         Verify = tls.Verify,
@@ -110,13 +113,6 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         CheckRevocation = tls.CheckRevocation,
         ApplicationProtocols = [.. tls.ApplicationProtocols],
     };
-
-    private Secret Reveal(string text, string name, string member, List<string> lost)
-    {
-        if (!protector.TryUnprotect(text, name, member, out var secret))
-            lost.Add(member);
-        return secret;
-    }
 
     private StoredProxy ToStored(ProxyConfig proxy, string name) => new(proxy.Host, proxy.Port)
     {

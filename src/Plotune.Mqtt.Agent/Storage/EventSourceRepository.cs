@@ -96,9 +96,7 @@ internal sealed partial class EventSourceRepository(StateDatabase database, Secr
 
     private RedisSourceSettings FromStored(string name, StoredRedisSource stored)
     {
-        var lost = new List<string>();
-        if (!protector.TryUnprotect(stored.Password, OwnerPrefix + name, Password, out var password)) lost.Add(Password);
-        var settings = new RedisSourceSettings
+        return new RedisSourceSettings
         {
             Name = name,
             Enabled = stored.Enabled,
@@ -106,9 +104,9 @@ internal sealed partial class EventSourceRepository(StateDatabase database, Secr
             Port = stored.Port,
             Database = stored.Database,
             UserName = stored.UserName,
-            Password = password,
+            Password = protector.Unprotect(stored.Password, OwnerPrefix + name, Password),
             UsesTls = stored.UsesTls,
-            Tls = _record.TlsFromStored(stored.Tls, OwnerPrefix + name, lost),
+            Tls = _record.TlsFromStored(stored.Tls, OwnerPrefix + name),
             Lists = [.. stored.Lists],
             StatusKeys = [.. stored.StatusKeys],
             ControlLists = [.. stored.ControlLists],
@@ -119,16 +117,11 @@ internal sealed partial class EventSourceRepository(StateDatabase database, Secr
             Events = [.. stored.Events.Select(filter => new EventFilter(filter.Type, filter.Enabled))],
             Topics = [.. stored.Topics.Select(topic => new TopicOverride(topic.Match, topic.Topic))],
         };
-        foreach (var member in lost) Log.SecretLost(logger, name, member);
-        return settings;
     }
 
     private static partial class Log
     {
         [LoggerMessage(3720, LogLevel.Error, "The stored settings of event source {Source} cannot be read ({Reason}); enter them again")]
         public static partial void Unreadable(ILogger logger, string source, string reason);
-
-        [LoggerMessage(3721, LogLevel.Error, "The stored {Member} of event source {Source} cannot be read any more, because its encryption key is gone; enter it again")]
-        public static partial void SecretLost(ILogger logger, string source, string member);
     }
 }

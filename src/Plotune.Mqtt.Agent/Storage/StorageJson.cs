@@ -7,4 +7,5 @@ namespace Plotune.Mqtt.Agent.Storage;
 [JsonSerializable(typeof(StoredConnection))]
 [JsonSerializable(typeof(StoredBuiltInBroker))]
 [JsonSerializable(typeof(StoredRedisSource))]
+[JsonSerializable(typeof(StoredBridge))]
 internal sealed partial class StorageJson : JsonSerializerContext;

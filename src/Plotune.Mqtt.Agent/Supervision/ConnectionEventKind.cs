@@ -38,4 +38,10 @@ internal enum ConnectionEventKind
 
     /// <summary>Settings could not be stored; they apply, and storing is tried again.</summary>
     NotStored,
+
+    /// <summary>A variable cannot be bridged.</summary>
+    BridgeRefused,
+
+    /// <summary>A bridge does not publish although it should, or its source gave way to another.</summary>
+    BridgeTrouble,
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.EventSources;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Tests.EventSources;
 using Plotune.Mqtt.Agent.Tests.Hosting;
@@ -21,6 +22,7 @@ public sealed class EventSourceRouteTests
     public async Task A_source_is_shown_as_the_contract_says_and_its_password_as_stars()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        agent.Queues.SetTotals("events:nemo", new OutboundTotals(7, 8, 9, 0, 0));
 
         var put = await PutAsync(agent, """{"enabled":false,"connection":"plant","password":"sesame-open","events":{"tool_saved":false},"topics":[{"match":"a/b","topic":"c"}]}""");
 
@@ -69,7 +71,7 @@ public sealed class EventSourceRouteTests
         await redis.PushAsync(["two"]);
         await Eventually.TrueAsync("the event is accepted", () => agent.Queues.Payloads.Count == 2, Cancel);
 
-        Assert.Equal(["nemo/tools/1", "lab/nemo/tools/1"], agent.Queues.All.Select(accepted => accepted.Message.Topic));
+        Assert.Equal(["nemo/tools/1", "lab/nemo/tools/1"], agent.Queues.Accepted.Select(accepted => accepted.Message.Topic));
         await Eventually.TrueAsync("both are counted", () => agent.Sources().Get("nemo")!.State is { Accepted: 2, Activity: SourceActivity.Connected }, Cancel);
     }
 

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.EventSources.Redis;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.TestSupport;
 
@@ -82,18 +83,13 @@ public sealed class RedisAccessTests
     public async Task What_is_stored_and_cannot_be_removed_for_a_while_is_not_stored_again()
     {
         await using var fixture = await SourceFixture.StartAsync($"save \"\"\nuser bridge on >sesame-open {Rights}\n");
-        var (storing, stored) = (new TaskCompletionSource(), new TaskCompletionSource());
-        fixture.Queues.Accepting = () =>
-        {
-            storing.TrySetResult();
-            return stored.Task;
-        };
+        fixture.Queues.Hold();
         var source = fixture.Run(fixture.Settings() with { UserName = "bridge", Password = Secret.From("sesame-open") });
         await fixture.PushAsync(["one"]);
-        await Eventually.CompletesAsync("the event is about to be stored", storing.Task, Cancel);
+        await Eventually.TrueAsync("the event is about to be stored", () => fixture.Queues.Attempts > 0, Cancel);
 
         await fixture.Database.ExecuteAsync("ACL", "SETUSER", "bridge", "-ltrim");
-        stored.SetResult();
+        fixture.Queues.Release();
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "no permissions to run the 'ltrim' command");
         await fixture.Database.ExecuteAsync("ACL", "SETUSER", "bridge", "+ltrim");
         await fixture.PushAsync(["two"]);
@@ -149,7 +145,7 @@ public sealed class RedisAccessTests
     public async Task A_full_Redis_is_told_and_loses_nothing()
     {
         await using var fixture = await SourceFixture.StartAsync();
-        fixture.Queues.Answer(OutboundFull);
+        fixture.Queues.Verdict = OutboundVerdict.Full;
         var source = fixture.Run();
         await fixture.PushAsync(["one"]);
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "full");
@@ -158,12 +154,10 @@ public sealed class RedisAccessTests
         await server.ConfigSetAsync("maxmemory", "1");
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "out of memory");
         await server.ConfigSetAsync("maxmemory", "0");
-        fixture.Queues.Answer(Outbound.OutboundVerdict.Accepted);
+        fixture.Queues.Verdict = OutboundVerdict.Accepted;
 
         await fixture.AcceptedAsync("one");
     }
-
-    private static Outbound.OutboundVerdict OutboundFull => Outbound.OutboundVerdict.Full;
 
     [Fact]
     public async Task What_is_not_Redis_is_told()

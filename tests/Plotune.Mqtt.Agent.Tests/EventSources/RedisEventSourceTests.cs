@@ -1,6 +1,5 @@
 using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.EventSources.Redis;
-using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Supervision;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.TestSupport;
@@ -60,11 +59,12 @@ public sealed class RedisEventSourceTests
 
         await fixture.Database.ListLeftPushAsync(SourceFixture.List, SourceFixture.Event("""{"event":"tool_enabled","tool_id":12}""", "nemo/tools/12/enabled", "\"qos\":2,\"retain\":true"));
 
-        await fixture.AcceptedAsync("""{"event":"tool_enabled","tool_id":12}""");
-        var accepted = fixture.Queues.All[0];
-        Assert.Equal(["plant", "elsewhere"], accepted.Connections);
-        Assert.Equal(new OutboundSource("events:nemo", OverflowPolicy.Refuse), accepted.Source);
-        Assert.Equal(("nemo/tools/12/enabled", QualityOfService.ExactlyOnce, true, true, null), (accepted.Message.Topic, accepted.Message.QualityOfService, accepted.Message.Retain, accepted.Message.IsJson, accepted.Message.Expires));
+        await Eventually.TrueAsync("both connections have it", () => fixture.Queues.Accepted.Count == 2, Cancel);
+        Assert.Equal(["plant", "elsewhere"], fixture.Queues.Accepted.Select(accepted => accepted.Connection));
+        Assert.Equal(1, fixture.Queues.Batches);
+        Assert.All(fixture.Queues.Accepted, accepted => Assert.Equal(
+            ("events:nemo", "nemo/tools/12/enabled", QualityOfService.ExactlyOnce, true, true, null),
+            (accepted.Source, accepted.Message.Topic, accepted.Message.QualityOfService, accepted.Message.Retain, accepted.Message.IsJson, accepted.Message.Expires)));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class RedisEventSourceTests
 
         await fixture.AcceptedAsync("""{"event":"tool_enabled"}""", "last");
         await fixture.DrainedAsync();
-        Assert.Equal(["displays/7/on", "lab/nemo/tools/1"], fixture.Queues.All.Select(accepted => accepted.Message.Topic));
+        Assert.Equal(["displays/7/on", "lab/nemo/tools/1"], fixture.Queues.Accepted.Select(accepted => accepted.Message.Topic));
         Assert.Equal((2, 2, 0), (source.State.Accepted, source.State.FilteredOut, source.State.DeadLettered));
     }
 

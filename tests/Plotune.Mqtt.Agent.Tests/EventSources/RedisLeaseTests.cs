@@ -89,19 +89,14 @@ public sealed class RedisLeaseTests
     public async Task Who_lost_the_lease_while_it_stored_an_event_removes_nothing()
     {
         await using var fixture = await SourceFixture.StartAsync();
-        var (storing, stored) = (new TaskCompletionSource(), new TaskCompletionSource());
-        fixture.Queues.Accepting = () =>
-        {
-            storing.TrySetResult();
-            return stored.Task;
-        };
+        fixture.Queues.Hold();
         // It renews so seldom that it does not notice by itself, as if it were paused.
         var paused = fixture.Run(timing: new LeaseTiming { Lifetime = TimeSpan.FromHours(1), Renewal = TimeSpan.FromMinutes(30), Retry = TimeSpan.FromSeconds(0.2) });
         await fixture.PushAsync(["one"]);
-        await Eventually.CompletesAsync("the event is about to be stored", storing.Task, Cancel);
+        await Eventually.TrueAsync("the event is about to be stored", () => fixture.Queues.Attempts > 0, Cancel);
 
         await fixture.Database.StringSetAsync(SourceFixture.Lease, "somebody else", TimeSpan.FromHours(1));
-        stored.SetResult();
+        fixture.Queues.Release();
 
         await SourceFixture.StateAsync(paused, SourceActivity.Waiting, "is worked by somebody else");
         Assert.Equal([SourceFixture.Event("one")], (await fixture.Database.ListRangeAsync(SourceFixture.InWork)).Select(value => (string)value!));
@@ -111,14 +106,14 @@ public sealed class RedisLeaseTests
     public async Task Who_lost_the_lease_takes_nothing_more_and_stores_nothing_that_waited()
     {
         await using var fixture = await SourceFixture.StartAsync();
-        fixture.Queues.Answer(OutboundVerdict.Full);
+        fixture.Queues.Verdict = OutboundVerdict.Full;
         var source = fixture.Run();
         await fixture.PushAsync(["one"]);
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "full");
 
         await fixture.Database.StringSetAsync(SourceFixture.Lease, "somebody else", TimeSpan.FromHours(1));
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "is worked by somebody else");
-        fixture.Queues.Answer(OutboundVerdict.Accepted);
+        fixture.Queues.Verdict = OutboundVerdict.Accepted;
         await fixture.PushAsync(["two"]);
 
         Assert.Equal((1, 1), (await fixture.Database.ListLengthAsync(SourceFixture.InWork), await fixture.Database.ListLengthAsync(SourceFixture.List)));

@@ -1,5 +1,6 @@
 using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Outbound;
+using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.TestSupport;
 using StackExchange.Redis;
 
@@ -31,19 +32,14 @@ public sealed class RedisRecoveryTests
     public async Task An_event_leaves_Redis_only_after_it_is_stored()
     {
         await using var fixture = await SourceFixture.StartAsync();
-        var (storing, stored) = (new TaskCompletionSource(), new TaskCompletionSource());
-        fixture.Queues.Accepting = () =>
-        {
-            storing.TrySetResult();
-            return stored.Task;
-        };
+        fixture.Queues.Hold();
         fixture.Run();
         await fixture.PushAsync(["one"]);
 
-        await Eventually.CompletesAsync("the event is about to be stored", storing.Task, Cancel);
+        await Eventually.TrueAsync("the event is about to be stored", () => fixture.Queues.Attempts > 0, Cancel);
         Assert.Equal(1, await fixture.Database.ListLengthAsync(SourceFixture.InWork));
 
-        stored.SetResult();
+        fixture.Queues.Release();
         await fixture.AcceptedAsync("one");
         await fixture.DrainedAsync();
     }
@@ -52,7 +48,7 @@ public sealed class RedisRecoveryTests
     public async Task While_a_queue_is_full_events_wait_in_Redis_in_their_order()
     {
         await using var fixture = await SourceFixture.StartAsync();
-        fixture.Queues.Answer(OutboundVerdict.Full);
+        fixture.Queues.Verdict = OutboundVerdict.Full;
         var source = fixture.Run();
         string[] events = [.. Enumerable.Range(0, 500).Select(i => $"{i}")];
         await fixture.PushAsync(events);
@@ -60,7 +56,7 @@ public sealed class RedisRecoveryTests
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "queue of connection 'plant' is full; events wait in Redis");
         Assert.Equal(500, await fixture.Database.ListLengthAsync(SourceFixture.List) + await fixture.Database.ListLengthAsync(SourceFixture.InWork));
 
-        fixture.Queues.Answer(OutboundVerdict.Accepted);
+        fixture.Queues.Verdict = OutboundVerdict.Accepted;
         await fixture.AcceptedAsync(events);
         await SourceFixture.StateAsync(source, SourceActivity.Connected);
     }
@@ -69,22 +65,23 @@ public sealed class RedisRecoveryTests
     public async Task A_connection_that_does_not_exist_and_a_disk_that_is_full_are_told_and_waited_for()
     {
         await using var fixture = await SourceFixture.StartAsync();
-        fixture.Queues.Answer(OutboundVerdict.NoConnection);
+        fixture.Queues.Verdict = OutboundVerdict.NoConnection;
         var source = fixture.Run(fixture.Settings() with { Connections = ["plant", "gone"] });
         await fixture.PushAsync(["one"]);
 
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "There is no connection named 'gone'");
-        fixture.Queues.Fail("The state file cannot be written: disk full.");
+        fixture.Queues.Failure = new StorageException("The state file cannot be written: disk full.");
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "disk full. Events wait in Redis.");
-        fixture.Queues.Answer(OutboundVerdict.Accepted);
-        await fixture.AcceptedAsync("one");
+        fixture.Queues.Failure = null;
+        fixture.Queues.Verdict = OutboundVerdict.Accepted;
+        await fixture.AcceptedAsync("one", "one"); // once for each connection
     }
 
     [Fact]
     public async Task Stopping_gives_back_what_is_in_work_in_its_order()
     {
         await using var fixture = await SourceFixture.StartAsync();
-        fixture.Queues.Answer(OutboundVerdict.Full);
+        fixture.Queues.Verdict = OutboundVerdict.Full;
         var source = fixture.Run();
         string[] events = [.. Enumerable.Range(0, 50).Select(i => $"{i}")];
         await fixture.PushAsync(events);
@@ -94,7 +91,7 @@ public sealed class RedisRecoveryTests
 
         Assert.Equal(events.Reverse().Select(payload => (RedisValue)SourceFixture.Event(payload)), await fixture.Database.ListRangeAsync(SourceFixture.List));
         Assert.Equal(0, await fixture.Database.ListLengthAsync(SourceFixture.InWork));
-        fixture.Queues.Answer(OutboundVerdict.Accepted);
+        fixture.Queues.Verdict = OutboundVerdict.Accepted;
         fixture.Run();
         await fixture.AcceptedAsync(events);
     }
@@ -103,18 +100,13 @@ public sealed class RedisRecoveryTests
     public async Task Stopping_while_an_event_is_being_stored_stores_it_once()
     {
         await using var fixture = await SourceFixture.StartAsync();
-        var (storing, stored) = (new TaskCompletionSource(), new TaskCompletionSource());
-        fixture.Queues.Accepting = () =>
-        {
-            storing.TrySetResult();
-            return stored.Task;
-        };
+        fixture.Queues.Hold();
         var source = fixture.Run();
         await fixture.PushAsync(["one"]);
-        await Eventually.CompletesAsync("the event is about to be stored", storing.Task, Cancel);
+        await Eventually.TrueAsync("the event is about to be stored", () => fixture.Queues.Attempts > 0, Cancel);
 
         var stopping = source.DisposeAsync();
-        stored.SetResult();
+        fixture.Queues.Release();
         await stopping;
 
         Assert.Equal(["one"], fixture.Queues.Payloads);
@@ -208,7 +200,7 @@ public sealed class RedisRecoveryTests
     public async Task Stopping_is_quick_even_if_Redis_hangs()
     {
         await using var fixture = await SourceFixture.StartAsync();
-        fixture.Queues.Answer(OutboundVerdict.Full);
+        fixture.Queues.Verdict = OutboundVerdict.Full;
         var source = fixture.Run();
         await fixture.PushAsync(["one"]);
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "full");
@@ -224,7 +216,7 @@ public sealed class RedisRecoveryTests
             fixture.Redis.Thaw();
         }
 
-        fixture.Queues.Answer(OutboundVerdict.Accepted);
+        fixture.Queues.Verdict = OutboundVerdict.Accepted;
         fixture.Run();
         await fixture.AcceptedAsync("one");
     }

@@ -4,6 +4,7 @@ using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.EventSources.Redis;
 using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Agent.Tests.Bridge;
 using Plotune.Mqtt.Agent.Tests.Hosting;
 using Plotune.Mqtt.TestSupport;
 using StackExchange.Redis;

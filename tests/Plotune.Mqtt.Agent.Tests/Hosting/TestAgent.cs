@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.EventSources;
@@ -7,7 +8,7 @@ using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Supervision;
-using Plotune.Mqtt.Agent.Tests.EventSources;
+using Plotune.Mqtt.Agent.Tests.Bridge;
 using Plotune.Mqtt.Payloads;
 using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;
@@ -25,12 +26,12 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly Dictionary<string, WorkerSignals> _runs = [];
     private readonly Dictionary<string, int> _signalIds = [];
 
-    private TestAgent(AgentApplication application, FakeConnections connections, SignalStore signals, FakeEventSourceStore sources, FakeQueues queues, CapturingSink sink)
+    private TestAgent(AgentApplication application, FakeConnections connections, FakeQueues queues, FakeEventSourceStore sources, SignalStore signals, CapturingSink sink)
     {
         EventSources = sources;
-        Queues = queues;
         _application = application;
         Connections = connections;
+        Queues = queues;
         Signals = signals;
         _sink = sink;
     }
@@ -71,9 +72,9 @@ internal sealed class TestAgent : IAsyncDisposable
     public static async Task<TestAgent> StartAsync(AgentSettings? settings = null, Task? loading = null, CancellationToken cancellationToken = default)
     {
         var connections = new FakeConnections { Loading = loading ?? Task.CompletedTask };
+        var queues = new FakeQueues();
         var signals = new SignalStore(new AgentLimits());
         var sources = new FakeEventSourceStore();
-        var queues = new FakeQueues();
         var sink = new CapturingSink();
         var logger = LoggingSetup.Quiet(LogEventLevel.Verbose).WriteTo.Sink(sink).CreateLogger();
         var application = AgentApplication.Build(settings ?? StandaloneSettings, logger, services =>
@@ -81,10 +82,12 @@ internal sealed class TestAgent : IAsyncDisposable
             services.AddSingleton(signals);
             services.AddSingleton<IConnectionManager>(connections);
             services.AddSingleton<IBuiltInBrokerStore>(new FakeBuiltInBrokerStore());
+            services.AddSingleton(new AgentLimits());
+            services.AddSingleton<IBridgeStore>(new FakeBridgeStore());
             services.AddSingleton<IEventSourceStore>(sources);
             services.AddSingleton<IOutboundQueues>(queues);
         });
-        var agent = new TestAgent(application, connections, signals, sources, queues, sink);
+        var agent = new TestAgent(application, connections, queues, sources, signals, sink);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         agent.Run = application.RunAsync(_ => listening.TrySetResult(), agent._stop.Token);
         await Eventually.CompletesAsync("the agent listens", Task.WhenAny(listening.Task, agent.Run), cancellationToken);

@@ -93,9 +93,12 @@ public sealed class EventSourceRepositoryTests : IDisposable
         await using var again = Open();
         var loaded = await Repository(again).LoadAsync(Cancel);
 
-        Assert.Equal(Everything with { Password = Secret.None, Tls = Everything.Tls with { Key = Secret.None, KeyPassword = Secret.None } }, Assert.Single(loaded.Sources));
+        var settings = Assert.Single(loaded.Sources);
+        Assert.Equal(["password", "private key", "key password"], new[] { settings.Password, settings.Tls.Key, settings.Tls.KeyPassword }.Select(secret => secret.LostName));
         Assert.Equal(["damaged", "nemo"], loaded.Known.Order(StringComparer.Ordinal));
-        Assert.Equal(4, _logger.Entries.Count(entry => entry.Level == LogLevel.Error));
+        Assert.Equal(1, _logger.Entries.Count(entry => entry.Level == LogLevel.Error));
+        var test = await RedisSourceTest.RunAsync(settings, Cancel);
+        Assert.Equal((false, "The stored password, private key and key password cannot be read any more, because their encryption key is gone. Enter them again."), (test.Success, test.Reason));
     }
 
     private StateDatabase Open() => StateDatabase.Open(_folder["state.db"], TimeProvider.System, _logger);

@@ -44,7 +44,7 @@ internal sealed partial class RedisEventSource : IAsyncDisposable
         _logger = logger;
         _lists = [.. settings.Lists.Select(list => new RedisKeys(list))];
         _outlet = new EventOutlet(settings, queues, connections, Progress, timeProvider);
-        _retry = new RestartPolicy(limits, timeProvider);
+        _retry = new RestartPolicy(limits.RestartDelay, limits.RestartDelayMaximum, limits.StableAfter, timeProvider);
     }
 
     public RedisSourceSettings Settings { get; }
@@ -84,7 +84,7 @@ internal sealed partial class RedisEventSource : IAsyncDisposable
         {
             try
             {
-                _retry.WorkerStarted();
+                _retry.Started();
                 await using var link = await RedisLink.ConnectAsync(Settings, stop);
                 using var impatience = stop.Register(() => link.CutAfter(PatienceAtStop));
                 if (hasBeenConnected) Progress.Reconnected();
@@ -118,7 +118,7 @@ internal sealed partial class RedisEventSource : IAsyncDisposable
             Log.Failed(_logger, exception, Settings.Name);
         }
 
-        await Task.Delay(_retry.WorkerLost(), _timeProvider, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(_retry.Lost(), _timeProvider, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Works the lists over one connection, whenever they are ours.</summary>

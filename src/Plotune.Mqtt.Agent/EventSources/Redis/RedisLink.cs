@@ -1,3 +1,4 @@
+using Plotune.Mqtt.Agent.Configuration;
 using StackExchange.Redis;
 
 namespace Plotune.Mqtt.Agent.EventSources.Redis;
@@ -43,6 +44,8 @@ internal sealed class RedisLink : IAsyncDisposable
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static async Task<RedisLink> ConnectAsync(RedisSourceSettings settings, CancellationToken cancellationToken)
     {
+        // Without it, it would log in as somebody else.
+        if (LostSecrets.Sentence([settings.Password, settings.Tls.Key, settings.Tls.KeyPassword]) is { } lost) throw new RedisUnavailableException(lost);
         var tunnel = new RedisTunnel(settings, ConnectTimeout * 0.8, cancellationToken);
         using var cutting = cancellationToken.Register(tunnel.Cut);
         var multiplexer = await ConnectionMultiplexer.ConnectAsync(OptionsFor(settings, tunnel));
