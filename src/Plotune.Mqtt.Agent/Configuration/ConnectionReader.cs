@@ -40,7 +40,7 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
             SessionExpiry = ReadSessionExpiry(fields),
             Topics = [.. new TopicListReader(defaults).Read(fields, address.Uri?.TopicFilter)],
             ShareGroup = TopicListReader.ReadShareGroup(fields),
-            Tls = security.ReadTls(fields),
+            Tls = SecurityReader.ReadTls(fields.Object("tls"), stored?.Tls ?? TlsConfig.Default),
             Will = ReadWill(fields),
             FollowRedirect = fields.Flag("followRedirect") ?? false,
             Workers = fields.Number("workers", 1, BrokerConnectionConfig.MaximumWorkers) ?? 1,

@@ -7,15 +7,17 @@ namespace Plotune.Mqtt.Agent.Configuration;
 /// <param name="stored">The connection so far; null if it is new.</param>
 internal sealed class SecurityReader(BrokerConnectionConfig? stored)
 {
-    public TlsConfig ReadTls(JsonFields connection)
+    /// <param name="settings">The member's object; null if it is absent, so that all stays as it is.</param>
+    /// <param name="kept">What is stored.</param>
+    public static TlsConfig ReadTls(JsonFields? settings, TlsConfig kept)
     {
-        if (connection.Object("tls") is not { } fields) return stored?.Tls ?? TlsConfig.Default;
+        if (settings is not { } fields) return kept;
         var tls = new TlsConfig
         {
             Ca = fields.Text("ca") ?? "",
             Certificate = fields.Text("certificate") ?? "",
-            Key = fields.Secret("key", stored?.Tls.Key),
-            KeyPassword = fields.Secret("keyPassword", stored?.Tls.KeyPassword),
+            Key = fields.Secret("key", kept.Key),
+            KeyPassword = fields.Secret("keyPassword", kept.KeyPassword),
             ServerName = fields.Text("serverName") ?? "",
             MinimumVersion = fields.Choice("minVersion", TlsText.Versions) ?? TlsVersion.Tls12,
             Verify = fields.Choice("verify", TlsText.Verifications) ?? TlsVerification.Full,

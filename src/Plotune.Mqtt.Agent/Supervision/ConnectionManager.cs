@@ -195,6 +195,23 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         }
     }
 
+    /// <summary>The same for one connection.</summary>
+    /// <returns>False if there is no such connection.</returns>
+    public async Task<bool> RestartAsync(string name, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var supervisor = _supervisors.GetValueOrDefault(name);
+            supervisor?.Restart();
+            return supervisor is not null;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     /// <summary>
     /// Connects, subscribes and disconnects in a worker of its own, stored or not; answers within 10 s. It uses a Client Identifier of its own, so that a live connection is not disturbed.
     /// </summary>

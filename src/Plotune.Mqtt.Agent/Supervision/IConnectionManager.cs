@@ -32,6 +32,9 @@ internal interface IConnectionManager
     /// <inheritdoc cref="ConnectionManager.RestartAllAsync"/>
     Task RestartAllAsync(CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="ConnectionManager.RestartAsync"/>
+    Task<bool> RestartAsync(string name, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="ConnectionManager.TestAsync"/>
     Task<ConnectionTestResult> TestAsync(BrokerConnectionConfig config, CancellationToken cancellationToken);
 

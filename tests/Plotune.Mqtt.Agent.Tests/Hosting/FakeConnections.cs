@@ -20,6 +20,9 @@ internal sealed class FakeConnections : IConnectionManager
 
     public int Restarts { get; private set; }
 
+    /// <summary>Connections started anew one by one.</summary>
+    public ConcurrentQueue<string> Restarted { get; } = new();
+
     public bool Stopped { get; private set; }
 
     public Exception? Failure { get; set; }
@@ -71,6 +74,12 @@ internal sealed class FakeConnections : IConnectionManager
     {
         Restarts++;
         return Task.CompletedTask;
+    }
+
+    public Task<bool> RestartAsync(string name, CancellationToken cancellationToken)
+    {
+        Restarted.Enqueue(name);
+        return Task.FromResult(_connections.ContainsKey(name));
     }
 
     public Task<ConnectionTestResult> TestAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)

@@ -141,6 +141,23 @@ public sealed class ConnectionManagerTests
     }
 
     [Fact]
+    public async Task A_restart_of_one_leaves_the_others_alone()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("first"), Token);
+        await fixture.Manager.PutAsync(ManagerFixture.Config("second"), Token);
+        await fixture.UntilConnectedAsync("first");
+        await fixture.UntilConnectedAsync("second");
+        var (first, second) = (fixture.State("first").WorkerPid, fixture.State("second").WorkerPid);
+
+        Assert.True(await fixture.Manager.RestartAsync("first", Token));
+        Assert.False(await fixture.Manager.RestartAsync("third", Token));
+
+        await fixture.UntilAsync("it is connected by another worker", () => fixture.State("first") is { Status: "connected", WorkerPid: { } now } && now != first, "first");
+        Assert.Equal(("connected", second), (fixture.State("second").Status, fixture.State("second").WorkerPid));
+    }
+
+    [Fact]
     public async Task Connections_and_names_survive_a_restart_of_the_agent()
     {
         using var folder = new TemporaryFolder();
