@@ -6,7 +6,10 @@ using Plotune.Mqtt.Benchmarks.WholePath;
 
 namespace Plotune.Mqtt.Benchmarks;
 
-/// <summary><c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path; anything else goes to BenchmarkDotNet.</summary>
+/// <summary>
+/// <c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path from broker to viewer, <c>publish-path [ROUNDS]</c> that from a publish to its acknowledgement; anything else goes to
+/// BenchmarkDotNet.
+/// </summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -15,7 +18,12 @@ internal static class Program
         switch (args.FirstOrDefault())
         {
             case "whole-path":
-                return await MeasureWholePathAsync(args[1], args.Length > 2 ? Number(2) : 5);
+                return await MeasureAsync(new WholePathBenchmark(args[1], args.Length > 2 ? Number(2) : 5).RunAsync);
+            case "publish-path":
+                return await MeasureAsync(new PublishPathBenchmark(args.Length > 1 ? Number(1) : 3).RunAsync);
+            case "sink":
+                PublishSink.Run();
+                break;
             case "load":
                 LoadSource.Run(LoadSettings.Parse(args[1], args[2], args[3]));
                 break;
@@ -36,7 +44,7 @@ internal static class Program
         return 0;
     }
 
-    private static async Task<int> MeasureWholePathAsync(string executable, int rounds)
+    private static async Task<int> MeasureAsync(Func<CancellationToken, Task> runAsync)
     {
         // However the run ends, it takes its processes and folders with it.
         using var stop = new CancellationTokenSource();
@@ -44,7 +52,7 @@ internal static class Program
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         try
         {
-            await new WholePathBenchmark(executable, rounds).RunAsync(stop.Token);
+            await runAsync(stop.Token);
             return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

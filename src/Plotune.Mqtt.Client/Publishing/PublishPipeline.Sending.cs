@@ -33,6 +33,8 @@ internal sealed partial class PublishPipeline
         Blocked,
     }
 
+    private int Window => Math.Min(_limits?.Window ?? 0, LargestWindow);
+
     /// <summary>Takes the packets to be written next; <see cref="Written"/> must follow once they are, before the next call.</summary>
     /// <param name="batch">Empty; stays so if nothing can be sent before the pump is woken.</param>
     public void Take(OutgoingBatch batch)
@@ -202,7 +204,7 @@ internal sealed partial class PublishPipeline
             return false;
         if (publish.Strikes >= SuspectAfter)
             return _outstanding == 0 && _writing.Count == 0;
-        return publish.Publish.QualityOfService == QualityOfService.AtMostOnce || _outstanding < Math.Min(_limits!.Window, LargestWindow);
+        return publish.Publish.QualityOfService == QualityOfService.AtMostOnce || _outstanding < Window;
     }
 
     private void Move(PendingPublish publish, PublishStage stage)

@@ -23,7 +23,7 @@ internal sealed partial class PublishPipeline(PacketIdentifiers identifiers, Tim
     /// <summary>Beyond this a larger Receive Maximum gains nothing.</summary>
     private const int LargestWindow = 10_000;
 
-    private const int KeptForUse = 4_096;
+    private const int KeptForUse = 16_384;
 
     private static readonly PublishResult Delivered = new(PublishOutcome.Delivered);
 

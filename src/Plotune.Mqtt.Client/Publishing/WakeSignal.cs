@@ -18,9 +18,9 @@ internal sealed class WakeSignal : IValueTaskSource
             if (!_isWaiting)
                 return;
             _isWaiting = false;
+            // Within the lock: a waiter that sees it completed must not begin the next wait before this call is over.
+            _wait.SetResult(true);
         }
-
-        _wait.SetResult(true);
     }
 
     /// <summary>Completes with the next signal, or at once if there was one since the last wait.</summary>
