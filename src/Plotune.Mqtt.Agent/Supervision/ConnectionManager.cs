@@ -206,7 +206,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             return messages
                 .Where(message => match is null || Wildcard.Matches(match, message.Topic))
                 .Select(message => new LoggedMessage(
-                    name, message.Time, message.Topic, message.Qos, message.Retained, message.Text, message.Hex, message.PayloadBytes, message.Cut, message.Failure));
+                    name, message.Direction, message.Time, message.Topic, message.Qos, message.Retained, message.Text, message.Hex, message.PayloadBytes, message.Cut, message.Failure));
         }
     }
 

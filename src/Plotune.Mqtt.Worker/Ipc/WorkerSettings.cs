@@ -75,6 +75,15 @@ public sealed record WorkerSettings
 
     public WorkerTopic[] Topics { get; set; } = [];
 
+    /// <summary>Whether messages on topics that the connection itself publishes to are decoded like any other, instead of being left out and counted. (default: off)</summary>
+    public bool TakeOwnMessages { get; set; }
+
+    /// <summary>
+    /// Topics that earlier workers, or other workers, of the connection are known to have published to. Those this worker publishes to are added by itself, those of
+    /// others by <see cref="FrameKind.OwnTopics"/>.
+    /// </summary>
+    public string[] OwnTopics { get; set; } = [];
+
     public WorkerLimits Limits { get; set; } = new();
 
     public override string ToString() => $"{nameof(WorkerSettings)} {{ Name = {Name}, Mode = {Mode}, Host = {Host}, Port = {Port} }}";
