@@ -29,7 +29,7 @@ public static partial class WorkerHost
         var lifetime = new WorkerLifetime();
         var pipe = new AgentPipe(new FrameWriter(output), lifetime);
         var outbox = new ControlOutbox(pipe, logger);
-        var agent = new AgentInput(input, outbox, lifetime);
+        var agent = new AgentInput(input, pipe, outbox, lifetime);
         using CancellationTokenRegistration stop = cancellationToken.Register(() => lifetime.End(WorkerEnd.AskedTo));
 
         outbox.Post(FrameKind.Hello, HelloFrame.Own.ToBody());

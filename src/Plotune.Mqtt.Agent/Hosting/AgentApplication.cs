@@ -11,6 +11,7 @@ using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Metrics;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.PlotuneCore;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Supervision;

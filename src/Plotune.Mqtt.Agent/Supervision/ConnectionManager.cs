@@ -40,6 +40,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         SignalRepository signalRepository,
         HeldTopicsRepository heldTopicsRepository,
         OutboundQueues outbound,
+        OwnTopics ownTopics,
         WorkerLauncher launcher,
         AgentLimits limits,
         WorkerLimits workerLimits,
@@ -59,7 +60,8 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         _persister = new SignalPersister(store, signalRepository, timeProvider, loggerFactory.CreateLogger<SignalPersister>());
         _events = new EventDispatcher(connectionEvent => EventOccurred?.Invoke(connectionEvent), _logger);
         _tester = new ConnectionTester(launcher, limits, workerLimits, timeProvider, _logger);
-        _context = new WorkerContext(launcher, store, _heldTopics, outbound, limits, workerLimits, timeProvider, _logger);
+        ownTopics.Added += TellOwnTopic;
+        _context = new WorkerContext(launcher, store, _heldTopics, outbound, ownTopics, limits, workerLimits, timeProvider, _logger);
     }
 
     /// <summary>Toasts and the runtime queue hang on here. One event at a time, in order, on a thread of its own; a handler that is slow delays the others and, past 1,024 events, loses the oldest.</summary>
@@ -231,8 +233,14 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             return messages
                 .Where(message => match is null || Wildcard.Matches(match, message.Topic))
                 .Select(message => new LoggedMessage(
-                    name, message.Time, message.Topic, message.Qos, message.Retained, message.Text, message.Hex, message.PayloadBytes, message.Cut, message.Failure));
+                    name, message.Direction, message.Time, message.Topic, message.Qos, message.Retained, message.Text, message.Hex, message.PayloadBytes, message.Cut, message.Failure));
         }
+    }
+
+    private void TellOwnTopic(string name)
+    {
+        foreach (var supervisor in _supervisors.Values)
+            supervisor.TellOwnTopic(name);
     }
 
     private static BrokerConnectionConfig WithClientIdentifier(BrokerConnectionConfig config, BrokerConnectionConfig? stored)

@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
@@ -45,6 +46,19 @@ internal sealed partial class ConnectionSupervisor
     {
         lock (_lock)
             return Task.WhenAll(_workers.Select(worker => worker.StopAsync()));
+    }
+
+    /// <summary>Tells the workers that publish nothing of a variable whose messages may come back to them.</summary>
+    public void TellOwnTopic(string name)
+    {
+        lock (_lock)
+        {
+            if (OwnTopics.Of(_config, name) is not { Count: > 0 } topics)
+                return;
+
+            foreach (var worker in _workers.Skip(1))
+                worker.TellOwnTopics(topics);
+        }
     }
 
     /// <summary>The workers' message logs; empty where none runs or it does not answer in time.</summary>

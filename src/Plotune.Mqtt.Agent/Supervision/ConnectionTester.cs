@@ -40,7 +40,7 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
         var trial = config with { ClientId = ClientIdentifier.Create(), CleanSession = true, SessionExpiry = TimeSpan.Zero, Will = null, Workers = 1, Enabled = true, SigningSecret = Secret.None, VerifySecret = Secret.None };
         var observer = new TestObserver();
         var worker = WorkerProcess.Start(
-            launcher, WorkerSettingsFactory.Create(new WorkerTask(trial, WorkerShares.Of(trial)[0]), WorkerMode.Test, workerLimits, []), observer, limits, timeProvider, logger);
+            launcher, WorkerSettingsFactory.Create(new WorkerTask(trial, WorkerShares.Of(trial)[0]), WorkerMode.Test, workerLimits, [], []), observer, limits, timeProvider, logger);
         try
         {
             var first = await Task.WhenAny(observer.Result, worker.Completion).WaitAsync(limits.TestTimeout, timeProvider, cancellationToken).ConfigureAwait(false);

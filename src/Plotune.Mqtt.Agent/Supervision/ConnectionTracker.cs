@@ -75,6 +75,8 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
                 DecodeFailuresByReason = failures,
                 Signals = signals,
                 SignalsRefused = _workers.Sum(static worker => worker.Totals.SignalsRefused + worker.Refused),
+                OwnMessages = _workers.Sum(static worker => worker.Totals.OwnMessages),
+                Resent = _workers.Sum(static worker => worker.Totals.Resent),
                 Restarts = _workers.Sum(static worker => worker.Restarts),
                 Reconnects = _workers.Sum(static worker => worker.Totals.Reconnects),
                 Notices = [.. _notices.Select(static entry => entry.Notice)],

@@ -8,8 +8,9 @@ namespace Plotune.Mqtt.Agent.Supervision;
 internal static class WorkerSettingsFactory
 {
     /// <param name="held">What the broker's session of this worker is known to hold.</param>
+    /// <param name="ownTopics">What the connection publishes to.</param>
     /// <exception cref="InvalidOperationException">A secret is lost: ask <see cref="LostSecrets"/> first.</exception>
-    public static WorkerSettings Create(WorkerTask task, WorkerMode mode, WorkerLimits limits, WorkerHeldTopic[] held)
+    public static WorkerSettings Create(WorkerTask task, WorkerMode mode, WorkerLimits limits, WorkerHeldTopic[] held, IReadOnlyList<string> ownTopics)
     {
         var (config, share) = task;
         return new WorkerSettings
@@ -38,6 +39,8 @@ internal static class WorkerSettingsFactory
             Topics = Topics(task),
             SigningSecret = share.Index == 0 ? TextOf(config.SigningSecret) : null,
             VerifySecret = TextOf(config.VerifySecret),
+            TakeOwnMessages = config.TakeOwnMessages,
+            OwnTopics = [.. ownTopics],
             Limits = limits,
         };
     }

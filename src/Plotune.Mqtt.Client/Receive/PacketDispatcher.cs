@@ -3,11 +3,17 @@ using MQTTnet.Adapter;
 namespace Plotune.Mqtt.Client.Receive;
 
 /// <summary>
-/// Cuts what was read into packets and takes each where it belongs: PUBLISH to the handler, PUBREL and PINGRESP to their owners here, any other
-/// to the caller. Nothing here waits.
+/// Cuts what was read into packets and takes each where it belongs: PUBLISH to the handler, PUBREL, PINGRESP and the answers to what we publish to their owners
+/// here, any other to the caller. Nothing here waits.
 /// </summary>
 internal sealed class PacketDispatcher(
-    bool isVersion5, LaneOptions options, LaneSession session, InboundAcknowledger acknowledger, KeepAliveMonitor keepAlive, IPublishHandler handler)
+    bool isVersion5,
+    LaneOptions options,
+    LaneSession session,
+    InboundAcknowledger acknowledger,
+    KeepAliveMonitor keepAlive,
+    IPublishHandler handler,
+    IPublishAnswers? answers = null)
 {
     private static readonly ProtocolViolation BadRemainingLength =
         ProtocolViolation.Malformed("A Remaining Length is longer than it may be [MQTT-1.5.5-1].");
@@ -194,6 +200,10 @@ internal sealed class PacketDispatcher(
                 break;
             case PacketType.PingResp:
                 keepAlive.PingAnswered();
+                break;
+            case PacketType.PubAck or PacketType.PubRec or PacketType.PubComp when answers is not null:
+                if (answers.Answered(type, body) is { } breach)
+                    return Fail(breach);
                 break;
             case PacketType.ConnAck:
                 return Connect(body, in properties) is { } unexpected ? Fail(unexpected) : DispatchResult.Packet;

@@ -49,6 +49,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     /// Ends the stream below the channel in bounded time so that the peer sees all that was sent, DISCONNECT above all, even if it has sent what nobody
     /// will read; never fails. Null leaves it at closing.
     /// </param>
+    /// <param name="answers">Takes PUBACK, PUBREC and PUBCOMP; null returns them to the client as any other packet.</param>
     public ReceiveLaneAdapter(
         IMqttChannel channel,
         MqttProtocolVersion version,
@@ -57,7 +58,8 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         IPublishHandler handler,
         ILogger logger,
         TimeProvider timeProvider,
-        Func<Task>? endStreamAsync = null)
+        Func<Task>? endStreamAsync = null,
+        IPublishAnswers? answers = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.PingTimeout, TimeSpan.Zero);
         _channel = channel;
@@ -74,7 +76,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         _writer = new ControlWriter(_sender);
         _acknowledger = new InboundAcknowledger(session, _writer, _isVersion5, options.ReceiveMaximum);
         _keepAlive = new KeepAliveMonitor(_sender, _writer, options.PingTimeout, timeProvider);
-        _dispatcher = new PacketDispatcher(_isVersion5, options, session, _acknowledger, _keepAlive, handler);
+        _dispatcher = new PacketDispatcher(_isVersion5, options, session, _acknowledger, _keepAlive, handler, answers);
     }
 
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
@@ -100,11 +102,8 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     /// <summary>Server Keep Alive in seconds, once CONNACK has come and if it had one; zero turns keep alive off.</summary>
     public ushort? ServerKeepAlive { get; private set; }
 
-    /// <summary>Aliases for the topics of what is published from now on; to be set before the first PUBLISH.</summary>
-    public OutboundTopicAliases? TopicAliases
-    {
-        set => _sender.TopicAliases = value;
-    }
+    /// <summary>True while it waits for bytes: all that has come so far was read and taken. Any thread.</summary>
+    public bool HasReadAll => _keepAlive.IsReading;
 
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
@@ -164,15 +163,8 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     /// <returns>The fault to throw.</returns>
     public Task<Exception> RefuseAsync(MqttProtocolException violation) => EndAsync(violation, violation.ReasonCode);
 
-    /// <summary>Releases a QoS 2 message of ours, without waiting for the write.</summary>
-    /// <param name="isKnown">False if PUBREC came for a message we do not know.</param>
-    public void SendPubRel(ushort packetIdentifier, bool isKnown)
-    {
-        const byte FirstByte = (byte)PacketType.PubRel << 4 | 0b0010;
-        byte high = (byte)(packetIdentifier >> 8);
-        byte low = (byte)packetIdentifier;
-        _writer.Enqueue(isKnown || !_isVersion5 ? [FirstByte, 2, high, low] : [FirstByte, 3, high, low, ReasonCode.PacketIdentifierNotFound]);
-    }
+    /// <summary>Sends packets that are bytes already, whole ones only. Fails if the connection ends first.</summary>
+    public Task SendPacketsAsync(ReadOnlyMemory<byte> packets) => _sender.SendAsync(packets, isDisconnect: false, CancellationToken.None);
 
     public void ResetStatistics()
     {

@@ -32,7 +32,12 @@ internal static class EndClassifier
     /// <param name="exception">What MQTTnet says about it; often only a consequence.</param>
     /// <param name="timedOut">What we waited for in vain, if a time limit of ours ended it.</param>
     public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut) =>
-        Describe(adapter, address, exception, timedOut) with { Cause = CauseOf(adapter, timedOut) };
+        Describe(adapter, address, exception, timedOut) with { Cause = CauseOf(adapter, timedOut), MayBeOfAMessage = MayBeOfAMessage(adapter, timedOut) };
+
+    // Many brokers close without a word, and all do in 3.1.1.
+    private static bool MayBeOfAMessage(SessionAdapter? adapter, string? timedOut) =>
+        CauseOf(adapter, timedOut) == ConnectionEndCause.EndedByBroker
+        && (adapter!.Disconnect is not { } disconnect || ReasonCodes.MayBeOfAMessage((byte)disconnect.ReasonCode));
 
     private static ConnectionEndCause CauseOf(SessionAdapter? adapter, string? timedOut)
     {

@@ -16,10 +16,13 @@ internal static class SettingsCheck
 
     /// <exception cref="FrameException">Names every fault.</exception>
     public static void ThrowIfInvalid(WorkerSettings settings) => ThrowIfAny(
-        [.. Faults(settings), .. TransportFaults(settings), .. Faults(settings.Limits), .. Faults(settings.Topics), .. Faults(settings.HeldTopics)]);
+        [.. Faults(settings), .. TransportFaults(settings), .. Faults(settings.Limits), .. Faults(settings.Topics), .. Faults(settings.HeldTopics), .. Faults(settings.OwnTopics)]);
 
     /// <inheritdoc cref="ThrowIfInvalid(WorkerSettings)"/>
     public static void ThrowIfInvalid(WorkerTopic[] topics) => ThrowIfAny([.. Faults(topics)]);
+
+    /// <inheritdoc cref="ThrowIfInvalid(WorkerSettings)"/>
+    public static void ThrowIfInvalid(string[] ownTopics) => ThrowIfAny([.. Faults(ownTopics)]);
 
     private static IEnumerable<string> Faults(WorkerSettings settings)
     {
@@ -120,6 +123,8 @@ internal static class SettingsCheck
     private static IEnumerable<string> Faults(WorkerHeldTopic[] held) => held.Any(topic => topic is null)
         ? ["a held topic is null"]
         : Faults([.. held.Select(topic => topic.Topic)]);
+
+    private static IEnumerable<string> Faults(string[] ownTopics) => ownTopics.Any(string.IsNullOrEmpty) ? ["a topic of our own is empty"] : [];
 
     private static long WillBytes(WorkerWill will, string? signingSecret)
     {

@@ -27,6 +27,9 @@ public enum FrameKind : byte
     /// <summary>To the worker: messages to publish in order, read with <see cref="PublishFrame"/>. Each is answered by a report.</summary>
     Publish = 7,
 
+    /// <summary>To the worker: string[], topics that another worker of the connection publishes to from now on, to be added to <see cref="WorkerSettings.OwnTopics"/>.</summary>
+    OwnTopics = 8,
+
     /// <summary>To the agent: <see cref="WorkerStatus"/>.</summary>
     Status = 16,
 

@@ -81,6 +81,15 @@ public sealed record WorkerSettings
     /// <summary>Secret that incoming messages must be signed with: others are decode failures. Null takes them as they are. (default: null)</summary>
     public string? VerifySecret { get; set; }
 
+    /// <summary>Whether messages on topics that the connection itself publishes to are decoded like any other, instead of being left out and counted. (default: off)</summary>
+    public bool TakeOwnMessages { get; set; }
+
+    /// <summary>
+    /// Topics that earlier workers, or other workers, of the connection are known to have published to. Those this worker publishes to are added by itself, those of
+    /// others by <see cref="FrameKind.OwnTopics"/>.
+    /// </summary>
+    public string[] OwnTopics { get; set; } = [];
+
     public WorkerLimits Limits { get; set; } = new();
 
     public override string ToString() => $"{nameof(WorkerSettings)} {{ Name = {Name}, Mode = {Mode}, Host = {Host}, Port = {Port} }}";

@@ -188,7 +188,7 @@ public sealed class ConnectionRouteTests
     public async Task Messages_are_shown_with_their_direction()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
-        agent.Connections.Messages.Add(new LoggedMessage("plant", 1.5, "a/b", 1, true, null, "ff00", 2, false, "not_text"));
+        agent.Connections.Messages.Add(new LoggedMessage("plant", "in", 1.5, "a/b", 1, true, null, "ff00", 2, false, "not_text"));
 
         Assert.Equal(
             """{"messages":[{"time":1.5,"direction":"in","source":"mqtt","connection":"plant","topic":"a/b","qos":1,"retained":true,"payload":"ff00","encoding":"hex","payloadBytes":2,"cut":false,"failure":"not_text"}]}""",

@@ -34,6 +34,7 @@ internal sealed class ManagerFixture : IAsyncDisposable, ILoggerFactory
             new SignalRepository(_database),
             new HeldTopicsRepository(_database),
             Outbound,
+            new OwnTopics(),
             new WorkerLauncher(command ?? FakeWorker.Command()),
             limits ?? Limits,
             new WorkerLimits(),

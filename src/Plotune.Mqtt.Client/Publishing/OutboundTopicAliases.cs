@@ -1,7 +1,4 @@
-using System.Text;
-using MQTTnet.Packets;
-
-namespace Plotune.Mqtt.Client.Receive;
+namespace Plotune.Mqtt.Client.Publishing;
 
 /// <summary>
 /// Replaces topics of one connection by Topic Aliases, first come, first served (MQTT 5.0, 3.3.2.3.4). An alias is never given to another topic, so
@@ -23,24 +20,17 @@ internal sealed class OutboundTopicAliases(int maximum, int maximumPacketSize)
     private readonly int _maximum = Math.Min(maximum, Most);
     private readonly Dictionary<string, ushort> _aliases = new(StringComparer.Ordinal);
 
-    /// <summary>Takes the topic out of a packet whose alias the broker knows.</summary>
-    public bool TryReplace(MqttPublishPacket publish)
-    {
-        if (!_aliases.TryGetValue(publish.Topic, out var alias))
-            return false;
-        publish.Topic = "";
-        publish.TopicAlias = alias;
-        return true;
-    }
-
-    /// <summary>Adds a new alias to a packet that must then be sent with its topic.</summary>
+    /// <param name="topicLength">Length of the topic in bytes.</param>
     /// <param name="size">Size of the packet without an alias.</param>
-    public bool TryAssign(MqttPublishPacket publish, int size)
+    /// <param name="isKnown">The broker knows the alias, so that the topic may be left out.</param>
+    /// <returns>The alias to send; zero for none.</returns>
+    public ushort Get(string topic, int topicLength, int size, out bool isKnown)
     {
-        if (_aliases.Count >= _maximum || Encoding.UTF8.GetByteCount(publish.Topic) < ShortestTopic || size + (long)LargestGrowth > maximumPacketSize)
-            return false;
-        publish.TopicAlias = (ushort)(_aliases.Count + 1);
-        _aliases.Add(publish.Topic, publish.TopicAlias);
-        return true;
+        isKnown = _aliases.TryGetValue(topic, out var alias);
+        if (isKnown || _aliases.Count >= _maximum || topicLength < ShortestTopic || size + (long)LargestGrowth > maximumPacketSize)
+            return alias;
+        alias = (ushort)(_aliases.Count + 1);
+        _aliases.Add(topic, alias);
+        return alias;
     }
 }
