@@ -13,6 +13,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = new();
     private readonly Task _accepting;
     private volatile TaskCompletionSource _flow = Open();
+    private volatile TaskCompletionSource _flowTowardsClient = Open();
     private long _delayTicks;
 
     private FaultProxy(EndPoint target)
@@ -60,7 +61,18 @@ public sealed class FaultProxy : IAsyncDisposable
             _flow = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    public void Resume() => _flow.TrySetResult();
+    /// <summary>Lets nothing pass from the broker to the client until <see cref="Resume"/>: what the client sends arrives, and is not answered.</summary>
+    public void StallTowardsClient()
+    {
+        if (_flowTowardsClient.Task.IsCompleted)
+            _flowTowardsClient = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void Resume()
+    {
+        _flow.TrySetResult();
+        _flowTowardsClient.TrySetResult();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -102,12 +114,18 @@ public sealed class FaultProxy : IAsyncDisposable
         await started;
         try
         {
-            await connection.RunAsync(_target, HoldAsync, _stopping.Token);
+            await connection.RunAsync(_target, HoldAsync, HoldTowardsClientAsync, _stopping.Token);
         }
         finally
         {
             _connections.TryRemove(connection, out _);
         }
+    }
+
+    private async Task HoldTowardsClientAsync(CancellationToken cancellationToken)
+    {
+        await HoldAsync(cancellationToken);
+        await _flowTowardsClient.Task.WaitAsync(cancellationToken);
     }
 
     private async Task HoldAsync(CancellationToken cancellationToken)
