@@ -58,6 +58,16 @@ internal sealed class BrokerProcess : IAsyncDisposable
     /// <summary>SIGKILL: the sockets vanish without a word.</summary>
     public Task KillAsync() => EndAsync(9);
 
+    /// <summary>SIGUSR1: mosquitto saves what is persistent, and goes on.</summary>
+    public async Task SaveAsync()
+    {
+        var file = Path.Combine(_folder, "mosquitto.db");
+        File.Delete(file);
+        Assert.Equal(0, Signals.Kill(_process!.Id, 10));
+        // It is written under another name first.
+        await Eventually.ThatAsync("mosquitto has saved its sessions", () => File.Exists(file));
+    }
+
     /// <summary>Publishes with mosquitto_pub, one message a line, and waits until the broker has them all.</summary>
     public async Task PublishAsync(string topic, IEnumerable<string> payloads, int qos = 1, bool retain = false)
     {
