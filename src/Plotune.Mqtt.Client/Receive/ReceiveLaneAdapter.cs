@@ -132,6 +132,10 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
             _dispatcher.HasClientIdentifier = !string.IsNullOrEmpty(connect.ClientId);
             connect.KeepAlivePeriod = (ushort)Math.Min(ushort.MaxValue, Math.Ceiling(_options.KeepAlive.TotalSeconds));
         }
+        else if (packet is MqttSubscribePacket { SubscriptionIdentifier: > 0 })
+        {
+            _session.ExpectIdentifiers();
+        }
 
         try
         {
@@ -165,14 +169,8 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     public Task<Exception> RefuseAsync(MqttProtocolException violation) => EndAsync(violation, violation.ReasonCode);
 
     /// <summary>Releases a QoS 2 message of ours, without waiting for the write.</summary>
-    /// <param name="isKnown">False if PUBREC came for a message we do not know.</param>
-    public void SendPubRel(ushort packetIdentifier, bool isKnown)
-    {
-        const byte FirstByte = (byte)PacketType.PubRel << 4 | 0b0010;
-        byte high = (byte)(packetIdentifier >> 8);
-        byte low = (byte)packetIdentifier;
-        _writer.Enqueue(isKnown || !_isVersion5 ? [FirstByte, 2, high, low] : [FirstByte, 3, high, low, ReasonCode.PacketIdentifierNotFound]);
-    }
+    public void SendPubRel(ushort packetIdentifier) =>
+        _writer.Enqueue([(byte)PacketType.PubRel << 4 | 0b0010, 2, (byte)(packetIdentifier >> 8), (byte)packetIdentifier]);
 
     public void ResetStatistics()
     {

@@ -9,11 +9,8 @@ internal enum AnswerVerdict
     /// <summary>Nothing, or an exchange of an earlier connection; allowed.</summary>
     Ignored,
 
-    /// <summary>PUBREC for a message we do not know: PUBREL says so, in 5.0 with its reason code (MQTT 5.0, 3.6.2.1).</summary>
-    UnknownPubRec,
-
-    /// <summary>PUBREC once more: so is PUBREL.</summary>
-    RepeatedPubRec,
+    /// <summary>PUBREC for a message that is released already, or that we do not know: PUBREL ends its exchange, whatever it was [MQTT-4.3.3-4].</summary>
+    UnawaitedPubRec,
 
     /// <summary>Not the packet that the PUBLISH under this identifier asks for (MQTT 5.0, 4.3); a breach of protocol.</summary>
     OfAnotherKind,

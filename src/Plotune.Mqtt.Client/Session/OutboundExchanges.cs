@@ -65,7 +65,7 @@ internal sealed class OutboundExchanges
                 MqttPubCompPacket completed when _recovering.Remove(completed.PacketIdentifier) => AnswerVerdict.Ignored,
                 MqttPubCompPacket completed => ReceiveFinal(completed, MqttControlPacketType.PubComp),
                 MqttSubAckPacket granted => ReceiveCodes(granted, MqttControlPacketType.SubAck, granted.ReasonCodes.Count),
-                // UNSUBACK of 3.1.1 has no codes.
+                // UNSUBACK of 3.1.1 has no codes, and brokers leave them out in 5.0 as well: then it says that all filters are ended.
                 MqttUnsubAckPacket ended => ReceiveCodes(ended, MqttControlPacketType.UnsubAck, ended.ReasonCodes is { Count: > 0 } codes ? codes.Count : null),
                 _ => AnswerVerdict.Awaited,
             };
@@ -92,10 +92,8 @@ internal sealed class OutboundExchanges
     private AnswerVerdict ReceivePubRec(MqttPubRecPacket packet)
     {
         var isRefusal = (byte)packet.ReasonCode >= ReasonCodes.FirstFailure;
-        if (!_awaited.TryGetValue(packet.PacketIdentifier, out var awaited) || !IsPublish(awaited.Answer))
-            return isRefusal ? AnswerVerdict.Ignored : AnswerVerdict.UnknownPubRec; // [MQTT-4.3.3-4]
-        if (awaited.Answer == MqttControlPacketType.PubComp)
-            return isRefusal ? AnswerVerdict.Ignored : AnswerVerdict.RepeatedPubRec;
+        if (!_awaited.TryGetValue(packet.PacketIdentifier, out var awaited) || !IsPublish(awaited.Answer) || awaited.Answer == MqttControlPacketType.PubComp)
+            return isRefusal ? AnswerVerdict.Ignored : AnswerVerdict.UnawaitedPubRec;
         if (awaited.Answer != MqttControlPacketType.PubRec)
             return AnswerVerdict.OfAnotherKind;
         if (isRefusal)

@@ -149,6 +149,8 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
     {
         if (packet is MqttPubCompPacket { ReasonCode: MqttPubCompReasonCode.PacketIdentifierNotFound } completed)
             completed.ReasonCode = MqttPubCompReasonCode.Success; // PUBREC has taken the message over; that the broker completed it before changes nothing.
+        if (packet is MqttUnsubAckPacket { ReasonCodes.Count: 0 } bare)
+            bare.ReasonCodes = null; // The client takes no list for a success, as in 3.1.1, and an empty one for an error.
         switch (exchanges.Receive(packet))
         {
             case AnswerVerdict.Awaited:
@@ -159,11 +161,8 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
                 return true;
             case AnswerVerdict.Ignored:
                 return false;
-            case AnswerVerdict.UnknownPubRec:
-                lane.SendPubRel(((MqttPubRecPacket)packet).PacketIdentifier, isKnown: false);
-                return false;
-            case AnswerVerdict.RepeatedPubRec:
-                lane.SendPubRel(((MqttPubRecPacket)packet).PacketIdentifier, isKnown: true);
+            case AnswerVerdict.UnawaitedPubRec:
+                lane.SendPubRel(((MqttPubRecPacket)packet).PacketIdentifier);
                 return false;
             case AnswerVerdict.OfAnotherKind:
                 throw await BreachAsync("The broker answered a PUBLISH with a packet that belongs to another QoS (MQTT 5.0, 4.3).").ConfigureAwait(false);
@@ -187,7 +186,7 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
                 if (accepted.TopicAliasMaximum > 0)
                     lane.TopicAliases = new OutboundTopicAliases(accepted.TopicAliasMaximum, ServerLimits.PacketSize(accepted.MaximumPacketSize));
                 foreach (var packetIdentifier in exchanges.Resume(accepted.IsSessionPresent))
-                    lane.SendPubRel(packetIdentifier, isKnown: true);
+                    lane.SendPubRel(packetIdentifier);
                 break;
             case MqttDisconnectPacket disconnect:
                 Disconnect = disconnect;
