@@ -206,7 +206,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     {
         _hasToldOfSkipping = true;
         (string topic, int size) = _dispatcher.FirstSkipped;
-        Log.PublishSkipped(_logger, topic, size, _options.MaximumPacketSize);
+        Log.PublishSkipped(_logger, BrokerText.Clean(topic), size, _options.MaximumPacketSize);
     }
 
     private async ValueTask<DispatchResult> DispatchAsync()
@@ -230,7 +230,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         }
         catch (Exception exception)
         {
-            string message = $"A packet could not be decoded: {exception.Message}";
+            string message = $"A packet could not be decoded: {BrokerText.Clean(exception.Message)}";
             var undecodable = new MqttProtocolException(ReasonCode.ImplementationSpecificError, message, exception);
             throw await EndAsync(undecodable, undecodable.ReasonCode).ConfigureAwait(false);
         }

@@ -9,8 +9,6 @@ namespace Plotune.Mqtt.Client.Session;
 /// <summary>Finds the real reason a connection ended for, the first cause before its consequences.</summary>
 internal static class EndClassifier
 {
-    private const int MaximumBrokerTextLength = 256;
-
     /// <summary>CONNACK refused us.</summary>
     public static ConnectionEnd Refused(MqttClientConnectResult result, MqttProtocolVersion version, BrokerAddress address)
     {
@@ -139,9 +137,8 @@ internal static class EndClassifier
                 case SocketException socket:
                     return SocketFailure.Describe(socket, address, connected);
                 case MqttProtocolException:
-                    return Retry("ProtocolViolation", $"The broker broke the protocol: {inner.Message}");
                 case MqttProtocolViolationException:
-                    return Retry("ProtocolViolation", $"The broker broke the protocol: {inner.Message}");
+                    return Retry("ProtocolViolation", $"The broker broke the protocol: {BrokerText.Clean(inner.Message)}");
             }
         }
 
@@ -153,18 +150,8 @@ internal static class EndClassifier
     internal static string WithBrokersWords(string sentence, string? reasonString, string? serverReference)
     {
         if (!string.IsNullOrWhiteSpace(serverReference))
-            sentence += $" It names: {Printable(serverReference)}.";
-        return string.IsNullOrWhiteSpace(reasonString) ? sentence : $"{sentence} The broker says: {Printable(reasonString)}";
-    }
-
-    private static string Printable(string text)
-    {
-        var cut = text.Length > MaximumBrokerTextLength ? text[..MaximumBrokerTextLength] + "..." : text;
-        return string.Create(cut.Length, cut, static (span, source) =>
-        {
-            for (var i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
-        });
+            sentence += $" It names: {BrokerText.Clean(serverReference)}.";
+        return string.IsNullOrWhiteSpace(reasonString) ? sentence : $"{sentence} The broker says: {BrokerText.Clean(reasonString)}";
     }
 
     private static ConnectionEnd Retry(string name, string sentence) => new(name, sentence, ReasonClass.Retry);
