@@ -60,7 +60,7 @@ internal static class WebSocketUpgrade
     /// <summary>The port is named only where it is not the scheme's own: some gateways sign or compare this text (RFC 6455, 4.1).</summary>
     private static string HostOf(BrokerAddress address, bool isSecure)
     {
-        var text = address.ToString();
+        var text = address.InAscii.ToString();
         var port = $":{BrokerUri.DefaultPortOf(isSecure ? BrokerTransport.WebSocketTls : BrokerTransport.WebSocket)}";
         return text.EndsWith(port, StringComparison.Ordinal) ? text[..^port.Length] : text;
     }
