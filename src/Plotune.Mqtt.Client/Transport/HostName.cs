@@ -53,8 +53,15 @@ internal static class HostName
     {
         var bracketed = host.StartsWith('[') && host.EndsWith(']');
         var text = bracketed ? host[1..^1] : host;
-        return !text.Contains('[', StringComparison.Ordinal) && !text.Contains(']', StringComparison.Ordinal)
+        return !text.Contains('[', StringComparison.Ordinal) && !text.Contains(']', StringComparison.Ordinal) && HasZoneOrNone(text)
             && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
+    }
+
+    // The parser takes anything behind the %, and the address may come from a broker (RFC 6874, 2).
+    private static bool HasZoneOrNone(string address)
+    {
+        var mark = address.IndexOf('%', StringComparison.Ordinal);
+        return mark < 0 || (address.Length - mark - 1 is > 0 and <= MaximumLabelLength && address[(mark + 1)..].All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '~'));
     }
 
     private static bool IsLabel(string label) =>
