@@ -16,7 +16,7 @@ internal static class EndClassifier
         var code = (byte)result.ResultCode;
         var reason = ReasonCodes.ConnAck(code);
         if (reason.Code is ReasonCodes.UseAnotherServer or ReasonCodes.ServerMoved)
-            return Redirected(reason, result.ReasonString, result.ServerReference, address);
+            return Redirected(reason, result.ReasonString, result.ServerReference, address) with { Cause = ConnectionEndCause.Refused };
         var unsupported = reason.Name == "UnsupportedProtocolVersion";
         var sentence = unsupported ? $"The broker does not speak MQTT {ProtocolChoice.Name(version)}. Choose another protocol version." : reason.Sentence;
         return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, result.ReasonString, result.ServerReference), reason.Class)
