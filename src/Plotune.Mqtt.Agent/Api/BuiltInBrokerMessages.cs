@@ -23,12 +23,14 @@ internal sealed record BuiltInBrokerAnswer(
 
 /// <param name="Status">off, listening or failed.</param>
 /// <param name="Reason">Why it does not run although it should; empty if all is well.</param>
+/// <param name="Warnings">Other connections that lead to it, as sentences.</param>
 internal sealed record BuiltInBrokerState(
     string Status,
     string Reason,
     string Address,
     string WebsocketAddress,
     string Note,
+    IReadOnlyList<string> Warnings,
     IReadOnlyList<BuiltInBrokerClientEntry> Clients,
     int Sessions,
     int RetainedMessages,
@@ -49,6 +51,7 @@ internal sealed record BuiltInBrokerState(
             server is null ? "" : $"mqtt://{server.Address}",
             server?.WebSocketAddress?.ToString() ?? "",
             "Retained messages and sessions are kept in memory only: they end with the broker.",
+            broker.Warnings,
             [.. (server?.Clients ?? []).Select(BuiltInBrokerClientEntry.Of)],
             server?.SessionCount ?? 0,
             server?.RetainedMessages ?? 0,

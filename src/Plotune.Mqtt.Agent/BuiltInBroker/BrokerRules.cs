@@ -22,6 +22,7 @@ internal sealed class BrokerRules(MqttServer server, BrokerLimits limits, Broker
         server.ValidatingConnectionAsync += ValidateAsync;
         server.InterceptingPublishAsync += PublishingAsync;
         server.InterceptingSubscriptionAsync += SubscribingAsync;
+        server.ClientSubscribedTopicAsync += SubscribedAsync;
         server.ClientUnsubscribedTopicAsync += UnsubscribedAsync;
         server.InterceptingClientEnqueueAsync += EnqueueingAsync;
         server.ApplicationMessageEnqueuedOrDroppedAsync += EnqueuedAsync;
@@ -87,13 +88,12 @@ internal sealed class BrokerRules(MqttServer server, BrokerLimits limits, Broker
 
     private Task SubscribingAsync(InterceptingSubscriptionEventArgs subscribing)
     {
-        var filter = subscribing.TopicFilter.Topic ?? "";
-        if (MqttTopic.FilterError(filter) is { } fault)
+        if (MqttTopic.FilterError(subscribing.TopicFilter.Topic ?? "") is { } fault)
         {
             counters.Refuse(BrokerReason.Topic, subscribing.ClientId, fault);
             Refuse(MqttSubscribeReasonCode.TopicFilterInvalid);
         }
-        else if (!SubscriptionsOf(subscribing.SessionItems).TryAdd(filter))
+        else if (!SubscriptionsOf(subscribing.SessionItems).TryAdd(subscribing.TopicFilter))
         {
             counters.Refuse(BrokerReason.Subscriptions, subscribing.ClientId, $"A session may have {limits.Subscriptions} topic filters of {limits.SubscriptionCharacters} characters together.");
             Refuse(MqttSubscribeReasonCode.QuotaExceeded);
@@ -108,10 +108,16 @@ internal sealed class BrokerRules(MqttServer server, BrokerLimits limits, Broker
         }
     }
 
+    private Task SubscribedAsync(ClientSubscribedTopicEventArgs subscribed) =>
+        SubscriptionsOf(subscribed.SessionItems).Supplement(subscribed.TopicFilter.Topic, isNew: true) is { } supplement
+            ? server.SubscribeAsync(subscribed.ClientId, [supplement])
+            : Task.CompletedTask;
+
     private Task UnsubscribedAsync(ClientUnsubscribedTopicEventArgs unsubscribed)
     {
-        SubscriptionsOf(unsubscribed.SessionItems).Remove(unsubscribed.TopicFilter);
-        return Task.CompletedTask;
+        var held = SubscriptionsOf(unsubscribed.SessionItems);
+        if (held.Remove(unsubscribed.TopicFilter) is { } needless) return server.UnsubscribeAsync(unsubscribed.ClientId, [needless]);
+        return held.Supplement(unsubscribed.TopicFilter, isNew: false) is { } supplement ? server.SubscribeAsync(unsubscribed.ClientId, [supplement]) : Task.CompletedTask;
     }
 
     private SubscriptionSet SubscriptionsOf(IDictionary sessionItems)

@@ -88,7 +88,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         {
             listening(this);
             await _builtInBroker.StartAsync(ending.Token);
-            await _connections.StartAsync(ending.Token);
+            await _connections.StartAsync(_builtInBroker.MayConnect, ending.Token);
             await _builtInBroker.ConnectAsync(ending.Token);
             await ConnectAsync(ending.Token);
             Services.GetRequiredService<StartGate>().Open();

@@ -61,8 +61,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     public event Action<ConnectionEvent>? EventOccurred;
 
     /// <summary>Loads the stored connections and their signals and starts the workers of the enabled ones.</summary>
+    /// <param name="mayConnect">One for which it says no is disabled until it is put again; what is stored stays.</param>
     /// <exception cref="StorageException">The state file cannot be read.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(Predicate<BrokerConnectionConfig> mayConnect, CancellationToken cancellationToken)
     {
         var connections = await _repository.LoadAsync(cancellationToken).ConfigureAwait(false);
         var signals = await _signalRepository.LoadAsync(_limits.MaximumReservedNames, cancellationToken).ConfigureAwait(false);
@@ -71,7 +72,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         _store.Load(signals, names);
         foreach (var loaded in connections)
         {
-            var supervisor = Create(loaded.Config);
+            var supervisor = Create(mayConnect(loaded.Config) ? loaded.Config : loaded.Config with { Enabled = false });
             foreach (var member in loaded.LostSecrets)
                 supervisor.Tracker.Notify(ConnectionEventKind.SecretLost, member, $"The stored {member} cannot be read any more, because its encryption key is gone. Enter it again.");
             supervisor.Start();

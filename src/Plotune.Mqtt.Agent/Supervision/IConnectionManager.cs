@@ -9,7 +9,7 @@ internal interface IConnectionManager
     event Action<ConnectionEvent>? EventOccurred;
 
     /// <inheritdoc cref="ConnectionManager.StartAsync"/>
-    Task StartAsync(CancellationToken cancellationToken);
+    Task StartAsync(Predicate<BrokerConnectionConfig> mayConnect, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ConnectionManager.StopAsync"/>
     Task StopAsync(CancellationToken cancellationToken);

@@ -170,6 +170,71 @@ public sealed class BrokerProtocolTests
         Assert.Contains("110000004D", Convert.ToHexString((await client.ReadAsync())!.Body), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("+/#", "a", true)]
+    [InlineData("x/+/#", "x/a", true)]
+    [InlineData("x/+/#", "x/a/b/c", true)]
+    [InlineData("x/+/#", "x", false)]
+    [InlineData("x/+/+/#", "x/a/b", true)]
+    [InlineData("x/+/+/#", "x/a", false)]
+    [InlineData("x/a/#", "x/a", true)]
+    [InlineData("x/+", "x/a/b", false)]
+    [InlineData("+/#", "$x", false)]
+    public async Task A_filter_that_ends_in_a_wildcard_for_the_rest_matches_its_parent_too(string filter, string topic, bool matches)
+    {
+        await using var broker = await TestBroker.StartAsync();
+        using var client = await broker.ConnectAsync("c", RawClient.Version5);
+        await client.PublishAsync(topic, "retained", retain: true);
+        Assert.Equal([0, 1], await client.SubscribeAsync(("end/of/test", 0), (filter, 1)));
+
+        await client.PublishAsync(topic, "live", qos: 1, 1);
+        await client.PublishAsync("end/of/test", "end");
+
+        var received = new List<string>();
+        do received.Add((await client.ReadPublishAsync()).Payload);
+        while (received[^1] != "end");
+        Assert.Equal(matches ? 1 : 0, received.Count(payload => payload == "live"));
+    }
+
+    [Fact]
+    public async Task The_parent_is_matched_as_long_as_a_filter_asks_for_it()
+    {
+        await using var broker = await TestBroker.StartAsync();
+        using var client = await broker.ConnectAsync("c");
+        using var publisher = await broker.ConnectAsync("publisher");
+        await client.SubscribeAsync(("end", 0), ("x/+/#", 0));
+        Assert.True(await GetsAsync("x/a"));
+
+        await client.SubscribeAsync(("x/+", 0));
+        await UnsubscribeAsync("x/+");
+        Assert.True(await GetsAsync("x/a"));
+
+        await client.SubscribeAsync(("x/+", 0));
+        await UnsubscribeAsync("x/+/#");
+        Assert.True(await GetsAsync("x/a"));
+        Assert.False(await GetsAsync("x/a/b"));
+
+        await client.SubscribeAsync(("x/+/#", 0));
+        await UnsubscribeAsync("x/+");
+        await UnsubscribeAsync("x/+/#");
+        Assert.False(await GetsAsync("x/a"));
+
+        async Task<bool> GetsAsync(string topic)
+        {
+            await publisher.PublishAsync(topic, "x");
+            await publisher.PublishAsync("end", "x");
+            var first = (await client.ReadPublishAsync()).Topic;
+            if (first != "end") Assert.Equal("end", (await client.ReadPublishAsync()).Topic);
+            return first == topic;
+        }
+
+        async Task UnsubscribeAsync(string filter)
+        {
+            await client.SendAsync(PacketBytes.Packet(0xA2, [0, 2, .. PacketBytes.Text(filter)]));
+            await client.PingAsync();
+        }
+    }
+
     private static async Task AcknowledgeAsync(RawClient client, ReceivedPacket publish)
     {
         var identifier = (ushort)((publish.Body[3] << 8) | publish.Body[4]);

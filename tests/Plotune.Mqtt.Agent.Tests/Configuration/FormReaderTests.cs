@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Client;
 
@@ -346,7 +347,7 @@ public sealed class FormReaderTests
     /// <summary>What comes back of a form that nobody touched.</summary>
     private static string Shown(FormOffer offer)
     {
-        var fields = new FormBuilder(offer, ["secured"], "http://h").Build().Fields.Where(field => field.Value.Type != "button");
+        var fields = new FormBuilder(offer, ["secured"], new BuiltInBrokerSettings(), "http://h").Build().Fields.Where(field => field.Value.Type != "button");
         return new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, field.Value.Default?.DeepClone()))).ToJsonString();
     }
 

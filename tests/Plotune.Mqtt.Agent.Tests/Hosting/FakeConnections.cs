@@ -32,8 +32,12 @@ internal sealed class FakeConnections : IConnectionManager
 
     public void SetState(string name, ConnectionStateView state) => _connections[name] = new ConnectionSnapshot(_connections[name].Config, state);
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>What was asked of <see cref="StartAsync"/>.</summary>
+    public Predicate<BrokerConnectionConfig>? MayConnect { get; private set; }
+
+    public Task StartAsync(Predicate<BrokerConnectionConfig> mayConnect, CancellationToken cancellationToken)
     {
+        MayConnect = mayConnect;
         Starts++;
         return Loading.WaitAsync(cancellationToken);
     }
