@@ -42,6 +42,8 @@ public sealed class ConnectionReaderTests
     [InlineData("""{"host":"h","tls":{"ca":"/nowhere/ca.pem"},"topics":[{"filter":"a"}]}""", "tls.ca")]
     [InlineData("""{"host":"h","tls":{"certificate":"/nowhere/c.pem"},"topics":[{"filter":"a"}]}""", "tls.certificate")]
     [InlineData("""{"host":"h","tls":{"certificate":"-----BEGIN CERTIFICATE-----","key":"/nowhere/k.pem"},"topics":[{"filter":"a"}]}""", "tls.key")]
+    [InlineData("""{"host":"h","tls":{"certificate":"-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----"},"topics":[{"filter":"a"}]}""", "tls.certificate")]
+    [InlineData("""{"host":"h","tls":{"ca":"-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----"},"topics":[{"filter":"a"}]}""", "tls.ca")]
     [InlineData("""{"host":"h","tls":{"key":"-----BEGIN PRIVATE KEY-----"},"topics":[{"filter":"a"}]}""", "tls.certificate")]
     [InlineData("""{"host":"h","tls":{"serverName":"a b"},"topics":[{"filter":"a"}]}""", "tls.serverName")]
     [InlineData("""{"host":"h","tls":{"alpn":7},"topics":[{"filter":"a"}]}""", "tls.alpn")]
@@ -226,6 +228,33 @@ public sealed class ConnectionReaderTests
 
         Assert.Empty(faults);
         Assert.Equal((header, password), (config.Headers.SingleOrDefault()?.Value.Reveal(), config.Proxy?.Password.Reveal()));
+    }
+
+    [Fact]
+    public void Files_that_have_gone_since_they_were_stored_are_no_fault()
+    {
+        var stored = new BrokerConnectionConfig
+        {
+            Name = "plant",
+            Host = "h",
+            Tls = new TlsConfig { Ca = "/gone/ca.pem", Certificate = "/gone/c.pem", Key = Secret.From("/gone/k.pem") },
+        };
+        var faults = new FaultList();
+
+        var config = Read("""{"host":"h","enabled":false,"tls":{"ca":"/gone/ca.pem","certificate":"/gone/c.pem","key":"***"},"topics":[{"filter":"a"}]}""", faults, stored);
+
+        Assert.Empty(faults);
+        Assert.Equal((false, stored.Tls), (config.Enabled, config.Tls));
+    }
+
+    [Fact]
+    public void A_pipe_is_not_opened_for_it_would_be_waited_for()
+    {
+        using var folder = new TemporaryFolder();
+        using var making = System.Diagnostics.Process.Start("mkfifo", folder["pipe"]);
+        making.WaitForExit();
+
+        Assert.Equal("names a file that is empty", TlsText.SourceError(folder["pipe"]));
     }
 
     [Fact]

@@ -233,6 +233,8 @@ public sealed class FormReaderTests
     [InlineData("""{"broker_ip":"h","tls_ca":"/nowhere/ca.pem","topic":"a"}""", "tls_ca")]
     [InlineData("""{"broker_ip":"h","tls_certificate":"nowhere","topic":"a"}""", "tls_certificate")]
     [InlineData("""{"broker_ip":"h","tls_certificate":"-----BEGIN CERTIFICATE-----","tls_key":"nowhere","topic":"a"}""", "tls_key")]
+    [InlineData("""{"broker_ip":"h","tls_certificate":"-----BEGIN CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----","topic":"a"}""", "tls_certificate")]
+    [InlineData("""{"broker_ip":"h","tls_ca":"-----BEGIN ENCRYPTED PRIVATE KEY-----","topic":"a"}""", "tls_ca")]
     [InlineData("""{"broker_ip":"h","tls_key":"-----BEGIN PRIVATE KEY-----","topic":"a"}""", "tls_certificate")]
     [InlineData("""{"broker_ip":"h","tls_server_name":"a b","topic":"a"}""", "tls_server_name")]
     [InlineData("""{"broker_ip":"h","tls_verify":"a bit","topic":"a"}""", "tls_verify")]
