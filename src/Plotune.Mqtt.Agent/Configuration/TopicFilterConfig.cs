@@ -5,6 +5,9 @@ namespace Plotune.Mqtt.Agent.Configuration;
 /// <summary>One topic filter of a connection, without the prefix of a shared subscription.</summary>
 internal sealed record TopicFilterConfig(string Filter, QualityOfService QualityOfService = QualityOfService.AtMostOnce)
 {
+    /// <summary>Most filters of one connection.</summary>
+    public const int MaximumCount = 1000;
+
     private const string SharedPrefix = "$share/";
 
     /// <summary>When the broker sends retained messages; sent in MQTT 5.0 only. (default: at every subscribe)</summary>

@@ -73,6 +73,10 @@ public sealed class ConnectionReaderTests
     [InlineData("""{"host":"h","workers":2,"topics":[{"filter":"$share/g/a"}]}""", "topics[0].filter")]
     [InlineData("""{"host":"h","shareGroup":"g","topics":[{"filter":"$share/g/a"}]}""", "topics[0].filter")]
     [InlineData("""{"host":"h","shareGroup":"g","topics":[{"filter":"a","noLocal":true}]}""", "topics[0].noLocal")]
+    [InlineData("""{"host":"h","shareGroup":"g","topics":["?",{"filter":"a","noLocal":true}]}""", "topics[1].noLocal")]
+    [InlineData("""{"host":"mqtt://h/$share/g/a","workers":2}""", "host")]
+    [InlineData("""{"host":"ws://h/a b","topics":[{"filter":"a"}]}""", "host")]
+    [InlineData("""{"host":"wss://h/a#b","topics":[{"filter":"a"}]}""", "host")]
     [InlineData("""{"host":"h","topics":[{"filter":"a","retainHandling":3}]}""", "topics[0].retainHandling")]
     [InlineData("""{"host":"h","topics":[{"filter":"a","retainAsPublished":"no"}]}""", "topics[0].retainAsPublished")]
     [InlineData("""{"host":"h","name":"other","topics":[{"filter":"a"}]}""", "name")]
@@ -99,6 +103,30 @@ public sealed class ConnectionReaderTests
         Read(body, faults);
 
         Assert.Contains(faults, fault => fault.Field == field);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("unix://")]
+    public void The_path_of_a_socket_is_counted_in_bytes(string scheme)
+    {
+        var faults = new FaultList();
+
+        Read($$"""{"host":"{{scheme}}/{{new string('\u00e9', 53)}}","transport":"unix","topics":[{"filter":"a"}]}""", faults);
+        Assert.Empty(faults);
+        Read($$"""{"host":"{{scheme}}/{{new string('\u00e9', 54)}}","transport":"unix","topics":[{"filter":"a"}]}""", faults);
+
+        Assert.Equal("host", Assert.Single(faults).Field);
+    }
+
+    [Fact]
+    public void A_filter_must_fit_with_its_group_in_front()
+    {
+        var faults = new FaultList();
+
+        Read($$"""{"host":"h","shareGroup":"{{new string('g', 40_000)}}","topics":[{"filter":"a"},{"filter":"{{new string('a', 40_000)}}"}]}""", faults);
+
+        Assert.Equal("topics[1].filter", Assert.Single(faults).Field);
     }
 
     [Fact]
@@ -276,6 +304,7 @@ public sealed class ConnectionReaderTests
     [InlineData(" ", false)]
     [InlineData("a\nb", false)]
     [InlineData(" a", false)]
+    [InlineData("New connection", false)]
     public void Name_is_checked(string name, bool valid) => Assert.Equal(valid, ConnectionNameRules.Error(name) is null);
 
     [Fact]
