@@ -67,8 +67,8 @@ public sealed record WorkerSettings
     /// <summary>Clean Start or Clean Session of the first CONNECT. (default: on)</summary>
     public bool CleanSession { get; set; } = true;
 
-    /// <summary>Session Expiry Interval. (default: 0)</summary>
-    public int SessionExpirySeconds { get; set; }
+    /// <summary>Session Expiry Interval; 4,294,967,295 never ends (MQTT 5.0, 3.1.2.11.2). (default: 0)</summary>
+    public uint SessionExpirySeconds { get; set; }
 
     /// <summary>Keep Alive; zero turns it off. (default: 60)</summary>
     public int KeepAliveSeconds { get; set; } = 60;
