@@ -29,17 +29,17 @@ internal sealed class FormEndpoints(IConnectionManager connections, PluginManife
 
     private async Task SubmitAsync(HttpContext context)
     {
-        var action = await RequestBody.ReadAsync(context, Reader().Read);
+        using var body = await RequestBody.ReadObjectAsync(context);
         IReadOnlyList<string> warnings = [];
-        switch (action)
+        if (RequestBody.Read(body, Reader().Read) is FormAction.Remove remove)
         {
-            case FormAction.Save save:
-                await connections.PutAsync(save.Config, context.RequestAborted);
-                warnings = ConnectionWarnings.Of(save.Config);
-                break;
-            case FormAction.Remove remove:
-                await connections.DeleteAsync(remove.Name, context.RequestAborted);
-                break;
+            await connections.DeleteAsync(remove.Name, context.RequestAborted);
+        }
+        else
+        {
+            // A form adds to what is stored, so it is read again where nobody else can change that.
+            var stored = await connections.ChangeAsync(() => ((FormAction.Save)RequestBody.Read(body, Reader().Read)).Config, context.RequestAborted);
+            warnings = ConnectionWarnings.Of(stored.Config);
         }
 
         choice.Connection = null;

@@ -119,12 +119,18 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
 
     /// <summary>Creates or replaces a connection. Secrets are taken as they are: resolve "keep the stored one" before. An empty Client Identifier keeps the one in use, or makes one.</summary>
     /// <exception cref="ConnectionLimitException">It would be one connection too many.</exception>
-    public async Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
+    public Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken) => ChangeAsync(() => config, cancellationToken);
+
+    /// <summary>As <see cref="PutAsync"/>, for settings that are made from stored ones: no other change comes between.</summary>
+    /// <param name="read">Makes them from what <see cref="Get"/> says; what it throws is thrown.</param>
+    /// <exception cref="ConnectionLimitException">It would be one connection too many.</exception>
+    public async Task<ConnectionSnapshot> ChangeAsync(Func<BrokerConnectionConfig> read, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
+            var config = read();
             if (_leaving.TryGetValue(config.Name, out var leaving))
                 await leaving.WaitAsync(cancellationToken).ConfigureAwait(false);
 

@@ -225,6 +225,21 @@ public sealed class ConnectionManagerTests
     }
 
     [Fact]
+    public async Task Changes_made_from_what_is_stored_do_not_undo_one_another()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        var config = ManagerFixture.Config("plant") with { Enabled = false, Topics = [] };
+        await fixture.Manager.PutAsync(config, Token);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(
+            () => fixture.Manager.ChangeAsync(() => config with { Topics = [.. fixture.Manager.Get("plant")!.Config.Topics, new TopicFilterConfig($"t/{i}")] }, Token), Token)));
+
+        Assert.Equal(20, fixture.Manager.Get("plant")!.Config.Topics.Count);
+        await Assert.ThrowsAsync<FormatException>(() => fixture.Manager.ChangeAsync(() => throw new FormatException(), Token));
+        await fixture.Manager.PutAsync(config, Token);
+    }
+
+    [Fact]
     public async Task The_number_of_connections_is_limited()
     {
         await using var fixture = await ManagerFixture.StartAsync(limits: ManagerFixture.Limits with { MaximumConnections = 1 });
