@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ipc;
@@ -35,6 +36,7 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
         // Not the connection's own identifier and session: the broker would end the live connection, or throw away what it keeps for it.
         // Nor its will: a test that fails half-way must not have it published.
         var trial = config with { ClientId = ClientIdentifier.Create(), CleanSession = true, SessionExpiry = TimeSpan.Zero, Will = null, Workers = 1, Enabled = true };
+        trial = InGroupOfItsOwn(trial);
         var observer = new TestObserver();
         var worker = WorkerProcess.Start(
             launcher, WorkerSettingsFactory.Create(new WorkerTask(trial, WorkerShares.Of(trial)[0]), WorkerMode.Test, workerLimits, []), observer, limits, timeProvider, logger);
@@ -44,7 +46,7 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
             if (first == worker.Completion && !observer.Result.IsCompleted)
                 return Failed("start", (await worker.Completion.ConfigureAwait(false)).Reason);
 
-            return Answer(await observer.Result.ConfigureAwait(false));
+            return Answer(await observer.Result.ConfigureAwait(false), config);
         }
         catch (TimeoutException)
         {
@@ -56,8 +58,24 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
         }
     }
 
-    private static ConnectionTestResult Answer(WorkerTestResult result) => new(
-        result.Success, result.Stage, result.Reason, result.Protocol, [.. result.Topics.Select(topic => new TopicTestResult(topic.Filter, topic.Granted, topic.Reason))]);
+    /// <summary>Nor its share group: the broker would hand the test messages that the members of the group then miss.</summary>
+    private static BrokerConnectionConfig InGroupOfItsOwn(BrokerConnectionConfig config)
+    {
+        var suffix = $"-test-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        return config with
+        {
+            ShareGroup = config.ShareGroup.Length == 0 ? "" : config.ShareGroup + suffix,
+            Topics = [.. config.Topics.Select(topic => topic.InGroup(suffix))],
+        };
+    }
+
+    // In the order of the topics, which the test knows by other names.
+    private static ConnectionTestResult Answer(WorkerTestResult result, BrokerConnectionConfig config) => new(
+        result.Success,
+        result.Stage,
+        result.Reason,
+        result.Protocol,
+        [.. result.Topics.Zip(config.Topics).Select(pair => new TopicTestResult(config.ShareGroup.Length == 0 ? pair.Second.Filter : pair.Second.SharedBy(config.ShareGroup), pair.First.Granted, pair.First.Reason))]);
 
     private static ConnectionTestResult Failed(string stage, string reason) => new(Success: false, stage, reason, "", []);
 

@@ -281,6 +281,21 @@ public sealed class ConnectionManagerTests
         Assert.Equal(pid, fixture.State("plant").WorkerPid);
     }
 
+    [Theory]
+    [InlineData("g", "t/#", "$share/g/t/#", "$share/g-test-[0-9a-f]{8}/t/#")]
+    [InlineData("", "$share/g/t/#", "$share/g/t/#", "$share/g-test-[0-9a-f]{8}/t/#")]
+    [InlineData("", "t/#", "t/#", "t/#")]
+    public async Task A_test_takes_no_messages_from_the_members_of_a_share_group(string group, string filter, string shown, string subscribed)
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+
+        var result = await fixture.Manager.TestAsync(ManagerFixture.Config("plant") with { ShareGroup = group, Topics = [new TopicFilterConfig(filter)] }, Token);
+
+        var topic = Assert.Single(result.Topics);
+        Assert.Equal(shown, topic.Filter);
+        Assert.Matches($"^{subscribed.Replace("$", "\\$", StringComparison.Ordinal)}$", topic.Reason);
+    }
+
     [Fact]
     public async Task A_test_that_gets_no_answer_says_so_in_time()
     {

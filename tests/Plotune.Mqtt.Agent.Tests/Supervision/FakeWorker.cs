@@ -111,7 +111,7 @@ internal static class FakeWorker
         {
             writer.WriteJson(
                 FrameKind.TestResult,
-                new WorkerTestResult { Success = true, Stage = "done", Reason = $"as {settings.ClientId}", Topics = [new WorkerTopicResult("t", 1, "")] },
+                new WorkerTestResult { Success = true, Stage = "done", Reason = $"as {settings.ClientId}", Topics = [.. settings.Topics.Select(topic => new WorkerTopicResult(topic.Filter, 1, topic.Filter))] },
                 WorkerJson.Default.WorkerTestResult);
             return 0;
         }
