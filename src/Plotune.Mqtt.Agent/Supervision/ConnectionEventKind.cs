@@ -36,6 +36,9 @@ internal enum ConnectionEventKind
     /// <summary>A stored secret cannot be read any more and has to be entered again.</summary>
     SecretLost,
 
+    /// <summary>The broker keeps a session that no worker uses any more, and could not be told to end it.</summary>
+    SessionKept,
+
     /// <summary>Settings could not be stored; they apply, and storing is tried again.</summary>
     NotStored,
 }

@@ -23,6 +23,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     private readonly SignalPersister _persister;
     private readonly EventDispatcher _events;
     private readonly ConnectionTester _tester;
+    private readonly LeftSessions _leftSessions;
     private readonly ConcurrentDictionary<string, ConnectionSupervisor> _supervisors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> _leaving = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changing = new(1);
@@ -54,6 +55,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         _persister = new SignalPersister(store, signalRepository, timeProvider, loggerFactory.CreateLogger<SignalPersister>());
         _events = new EventDispatcher(connectionEvent => EventOccurred?.Invoke(connectionEvent), _logger);
         _tester = new ConnectionTester(launcher, limits, workerLimits, timeProvider, _logger);
+        _leftSessions = new LeftSessions(_tester, _heldTopics, limits, timeProvider, _logger);
         _context = new WorkerContext(launcher, store, _heldTopics, limits, workerLimits, timeProvider, _logger);
     }
 
@@ -74,7 +76,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             var supervisor = Create(loaded.Config);
             foreach (var member in loaded.LostSecrets)
                 supervisor.Tracker.Notify(ConnectionEventKind.SecretLost, member, $"The stored {member} cannot be read any more, because its encryption key is gone. Enter it again.");
-            supervisor.Start();
+            supervisor.Start(Task.CompletedTask);
         }
 
         Log.Loaded(_logger, connections.Count, _store.Count);
@@ -91,7 +93,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
                 return;
 
             _stopped = true;
-            await Task.WhenAll(_supervisors.Values.Select(supervisor => supervisor.StopAsync()).Concat(_leaving.Values)).ConfigureAwait(false);
+            await Task.WhenAll(_supervisors.Values.Select(supervisor => supervisor.StopAsync()).Concat(_leaving.Values).Append(_leftSessions.StopAsync())).ConfigureAwait(false);
             await _storage.RetryAsync().ConfigureAwait(false);
             await _stopping.CancelAsync().ConfigureAwait(false);
         }
@@ -107,6 +109,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _leftSessions.Dispose();
         _tester.Dispose();
         _stopping.Dispose();
     }
@@ -143,7 +146,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
                 return supervisor.Snapshot;
 
             await SaveAsync(config, supervisor).ConfigureAwait(false);
-            supervisor.Apply(config);
+            var before = supervisor.Config;
+            var stopped = supervisor.Apply(config, LetGoOfSessions(config));
+            _ = EndLeftSessions(supervisor, before, stopped); // goes on by itself, and tells what goes wrong
             return supervisor.Snapshot;
         }
         finally
@@ -165,7 +170,8 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
                 return false;
 
             await _storage.DeleteAsync(name).ConfigureAwait(false);
-            _leaving[name] = leaving = LeaveAsync(supervisor);
+            var stopped = supervisor.StopAsync();
+            _leaving[name] = leaving = LeaveAsync(supervisor, stopped, EndLeftSessions(supervisor, supervisor.Config, stopped));
             Log.Deleted(_logger, name);
         }
         finally
@@ -231,7 +237,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
 
         var supervisor = Create(config);
         await SaveAsync(config, supervisor).ConfigureAwait(false);
-        supervisor.Start();
+        supervisor.Start(LetGoOfSessions(config));
         return supervisor.Snapshot;
     }
 
@@ -248,9 +254,21 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             supervisor.Tracker.Notify(ConnectionEventKind.NotStored, "", $"The settings apply, but are not stored yet: {reason}");
     }
 
-    private async Task LeaveAsync(ConnectionSupervisor supervisor)
+    private Task LetGoOfSessions(BrokerConnectionConfig config) => _leftSessions.LetGo(ClientIdsOf(config));
+
+    /// <inheritdoc cref="LeftSessions.End" path="/returns"/>
+    private Task EndLeftSessions(ConnectionSupervisor supervisor, BrokerConnectionConfig before, Task stopped) => _leftSessions.End(
+        before,
+        () => _supervisors.Values.Select(other => other.Config).Where(config => config.Enabled || !config.CleanSession).SelectMany(ClientIdsOf).ToHashSet(StringComparer.Ordinal),
+        stopped,
+        (clientId, text) => supervisor.Tracker.Notify(ConnectionEventKind.SessionKept, clientId, text));
+
+    private static string[] ClientIdsOf(BrokerConnectionConfig config) => [.. WorkerShares.Of(config with { Enabled = true }).Select(share => share.ClientId)];
+
+    private async Task LeaveAsync(ConnectionSupervisor supervisor, Task stopped, Task sessionsKnown)
     {
-        await supervisor.StopAsync().ConfigureAwait(false);
+        await stopped.ConfigureAwait(false);
+        await sessionsKnown.ConfigureAwait(false);
         _store.RemoveConnection(supervisor.Config.Name);
         _heldTopics.Forget(supervisor.Config.Name);
     }

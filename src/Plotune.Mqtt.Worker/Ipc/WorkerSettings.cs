@@ -10,6 +10,12 @@ public enum WorkerMode
 
     /// <summary>Connect and subscribe once, report a <see cref="WorkerTestResult"/>, disconnect and exit.</summary>
     Test,
+
+    /// <summary>
+    /// Connect once with a clean session under the Client Identifier itself, so that the broker drops the session it keeps for it; report a
+    /// <see cref="WorkerTestResult"/>, disconnect and exit.
+    /// </summary>
+    EndSession,
 }
 
 /// <summary>Everything a worker needs to know; holds secrets, so it travels over standard input only and prints without them.</summary>
