@@ -9,6 +9,9 @@ internal enum ConnectionEventKind
     /// <summary>The broker is no longer reached; attempts go on.</summary>
     Lost,
 
+    /// <summary>Since <see cref="Lost"/> something has come up that will hardly pass by itself, such as a certificate that has expired; attempts go on. Once for each reason.</summary>
+    Hindered,
+
     /// <summary>Connected again after <see cref="Lost"/>.</summary>
     Back,
 

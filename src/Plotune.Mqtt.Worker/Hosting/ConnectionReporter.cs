@@ -41,6 +41,7 @@ internal sealed class ConnectionReporter : IConnectionObserver
             Since = Seconds(status.Since),
             Reason = status.Reason,
             ReasonName = status.ReasonName,
+            NeedsAttention = status.NeedsAttention,
             Attempt = status.Attempt,
             RetryAt = status.RetryAt is { } retryAt ? Seconds(retryAt) : null,
             Protocol = status.Protocol,

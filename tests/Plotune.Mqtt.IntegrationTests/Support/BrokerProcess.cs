@@ -78,6 +78,9 @@ internal sealed class BrokerProcess : IAsyncDisposable
         return broker;
     }
 
+    /// <summary>Another certificate, by another authority, from the next start on.</summary>
+    public Task RenewCertificateAsync() => TestCertificates.WriteAsync(_folder, AuthorityPath);
+
     public async Task StartAgainAsync() => await Eventually.ThatAsync("mosquitto is back on its port", TryStartAsync);
 
     /// <summary>SIGTERM: mosquitto closes its connections and saves what is persistent.</summary>
