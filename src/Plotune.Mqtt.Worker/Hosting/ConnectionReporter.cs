@@ -52,7 +52,7 @@ internal sealed class ConnectionReporter : IConnectionObserver
     }
 
     public void SubscriptionRefused(string filter, string reasonName, string reason) =>
-        NoticeOnce(filter, reasonName, new WorkerNotice(WorkerNoticeKinds.FilterRefused, filter, reason));
+        NoticeOnce(filter, reasonName, new WorkerNotice(WorkerNoticeKinds.FilterRefused, filter, $"{reason} It is asked for again at the next connect; the other filters work."));
 
     public void SubscriptionGranted(string filter, QualityOfService granted)
     {
