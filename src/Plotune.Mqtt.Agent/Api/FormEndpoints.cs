@@ -30,13 +30,16 @@ internal sealed class FormEndpoints(IConnectionManager connections, BuiltInBroke
 
     private async Task SubmitAsync(HttpContext context)
     {
-        var submission = await RequestBody.ReadAsync(context, Reader().Read);
+        using var body = await RequestBody.ReadObjectAsync(context);
+        var submission = RequestBody.Read(body, Reader().Read);
         List<string> warnings = [];
         switch (submission.Connection)
         {
             case FormAction.Save save:
-                await connections.PutAsync(save.Config, context.RequestAborted);
-                warnings.AddRange(ConnectionWarnings.Of(save.Config));
+                // A form adds to what is stored, so it is read again where nobody else can change that.
+                var stored = await connections.ChangeAsync(
+                    () => RequestBody.Read(body, Reader().Read).Connection is FormAction.Save again ? again.Config : save.Config, context.RequestAborted);
+                warnings.AddRange(ConnectionWarnings.Of(stored.Config));
                 break;
             case FormAction.Remove remove:
                 await connections.DeleteAsync(remove.Name, context.RequestAborted);

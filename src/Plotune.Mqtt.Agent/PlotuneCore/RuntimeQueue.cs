@@ -48,7 +48,7 @@ internal sealed partial class RuntimeQueue(
     /// <summary>Queues an event if it is one a user is told of. Never waits; any thread.</summary>
     public void Offer(ConnectionEvent happened)
     {
-        if (happened.Kind is not (ConnectionEventKind.Lost or ConnectionEventKind.Back or ConnectionEventKind.Refused or ConnectionEventKind.SecretLost)) return;
+        if (happened.Kind is not (ConnectionEventKind.Lost or ConnectionEventKind.Hindered or ConnectionEventKind.Back or ConnectionEventKind.Refused or ConnectionEventKind.SecretLost)) return;
         while (!_events.Writer.TryWrite(happened))
         {
             if (_events.Reader.TryRead(out _)) Interlocked.Increment(ref _dropped);

@@ -23,6 +23,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     private readonly SignalPersister _persister;
     private readonly EventDispatcher _events;
     private readonly ConnectionTester _tester;
+    private readonly LeftSessions _leftSessions;
     private readonly ConcurrentDictionary<string, ConnectionSupervisor> _supervisors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> _leaving = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changing = new(1);
@@ -54,6 +55,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         _persister = new SignalPersister(store, signalRepository, timeProvider, loggerFactory.CreateLogger<SignalPersister>());
         _events = new EventDispatcher(connectionEvent => EventOccurred?.Invoke(connectionEvent), _logger);
         _tester = new ConnectionTester(launcher, limits, workerLimits, timeProvider, _logger);
+        _leftSessions = new LeftSessions(_tester, _heldTopics, limits, timeProvider, _logger);
         _context = new WorkerContext(launcher, store, _heldTopics, limits, workerLimits, timeProvider, _logger);
     }
 
@@ -75,7 +77,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             var supervisor = Create(mayConnect(loaded.Config) ? loaded.Config : loaded.Config with { Enabled = false });
             foreach (var member in loaded.LostSecrets)
                 supervisor.Tracker.Notify(ConnectionEventKind.SecretLost, member, $"The stored {member} cannot be read any more, because its encryption key is gone. Enter it again.");
-            supervisor.Start();
+            supervisor.Start(Task.CompletedTask);
         }
 
         Log.Loaded(_logger, connections.Count, _store.Count);
@@ -92,7 +94,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
                 return;
 
             _stopped = true;
-            await Task.WhenAll(_supervisors.Values.Select(supervisor => supervisor.StopAsync()).Concat(_leaving.Values)).ConfigureAwait(false);
+            await Task.WhenAll(_supervisors.Values.Select(supervisor => supervisor.StopAsync()).Concat(_leaving.Values).Append(_leftSessions.StopAsync())).ConfigureAwait(false);
             await _storage.RetryAsync().ConfigureAwait(false);
             await _stopping.CancelAsync().ConfigureAwait(false);
         }
@@ -108,6 +110,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _leftSessions.Dispose();
         _tester.Dispose();
         _stopping.Dispose();
     }
@@ -120,12 +123,18 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
 
     /// <summary>Creates or replaces a connection. Secrets are taken as they are: resolve "keep the stored one" before. An empty Client Identifier keeps the one in use, or makes one.</summary>
     /// <exception cref="ConnectionLimitException">It would be one connection too many.</exception>
-    public async Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
+    public Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken) => ChangeAsync(() => config, cancellationToken);
+
+    /// <summary>As <see cref="PutAsync"/>, for settings that are made from stored ones: no other change comes between.</summary>
+    /// <param name="read">Makes them from what <see cref="Get"/> says; what it throws is thrown.</param>
+    /// <exception cref="ConnectionLimitException">It would be one connection too many.</exception>
+    public async Task<ConnectionSnapshot> ChangeAsync(Func<BrokerConnectionConfig> read, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
+            var config = read();
             if (_leaving.TryGetValue(config.Name, out var leaving))
                 await leaving.WaitAsync(cancellationToken).ConfigureAwait(false);
 
@@ -138,7 +147,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
                 return supervisor.Snapshot;
 
             await SaveAsync(config, supervisor).ConfigureAwait(false);
-            supervisor.Apply(config);
+            var before = supervisor.Config;
+            var stopped = supervisor.Apply(config, LetGoOfSessions(config));
+            _ = EndLeftSessions(supervisor, before, stopped); // goes on by itself, and tells what goes wrong
             return supervisor.Snapshot;
         }
         finally
@@ -160,7 +171,8 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
                 return false;
 
             await _storage.DeleteAsync(name).ConfigureAwait(false);
-            _leaving[name] = leaving = LeaveAsync(supervisor);
+            var stopped = supervisor.StopAsync();
+            _leaving[name] = leaving = LeaveAsync(supervisor, stopped, EndLeftSessions(supervisor, supervisor.Config, stopped));
             Log.Deleted(_logger, name);
         }
         finally
@@ -226,7 +238,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
 
         var supervisor = Create(config);
         await SaveAsync(config, supervisor).ConfigureAwait(false);
-        supervisor.Start();
+        supervisor.Start(LetGoOfSessions(config));
         return supervisor.Snapshot;
     }
 
@@ -243,9 +255,21 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             supervisor.Tracker.Notify(ConnectionEventKind.NotStored, "", $"The settings apply, but are not stored yet: {reason}");
     }
 
-    private async Task LeaveAsync(ConnectionSupervisor supervisor)
+    private Task LetGoOfSessions(BrokerConnectionConfig config) => _leftSessions.LetGo(ClientIdsOf(config));
+
+    /// <inheritdoc cref="LeftSessions.End" path="/returns"/>
+    private Task EndLeftSessions(ConnectionSupervisor supervisor, BrokerConnectionConfig before, Task stopped) => _leftSessions.End(
+        before,
+        () => _supervisors.Values.Select(other => other.Config).Where(config => config.Enabled || !config.CleanSession).SelectMany(ClientIdsOf).ToHashSet(StringComparer.Ordinal),
+        stopped,
+        (clientId, text) => supervisor.Tracker.Notify(ConnectionEventKind.SessionKept, clientId, text));
+
+    private static string[] ClientIdsOf(BrokerConnectionConfig config) => [.. WorkerShares.Of(config with { Enabled = true }).Select(share => share.ClientId)];
+
+    private async Task LeaveAsync(ConnectionSupervisor supervisor, Task stopped, Task sessionsKnown)
     {
-        await supervisor.StopAsync().ConfigureAwait(false);
+        await stopped.ConfigureAwait(false);
+        await sessionsKnown.ConfigureAwait(false);
         _store.RemoveConnection(supervisor.Config.Name);
         _heldTopics.Forget(supervisor.Config.Name);
     }

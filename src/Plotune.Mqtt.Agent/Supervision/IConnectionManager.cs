@@ -23,6 +23,9 @@ internal interface IConnectionManager
     /// <inheritdoc cref="ConnectionManager.PutAsync"/>
     Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="ConnectionManager.ChangeAsync"/>
+    Task<ConnectionSnapshot> ChangeAsync(Func<BrokerConnectionConfig> read, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="ConnectionManager.DeleteAsync"/>
     Task<bool> DeleteAsync(string name, CancellationToken cancellationToken);
 

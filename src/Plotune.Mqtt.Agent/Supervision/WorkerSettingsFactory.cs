@@ -32,7 +32,7 @@ internal static class WorkerSettingsFactory
             UserName = config.UserName.Length == 0 ? null : config.UserName,
             Password = config.Password.IsEmpty ? null : config.Password.Reveal(),
             CleanSession = config.CleanSession,
-            SessionExpirySeconds = WholeSeconds(config.SessionExpiry),
+            SessionExpirySeconds = (uint)Math.Clamp(config.SessionExpiry.TotalSeconds, 0, uint.MaxValue),
             KeepAliveSeconds = WholeSeconds(config.KeepAlive),
             Topics = Topics(task),
             Limits = limits,

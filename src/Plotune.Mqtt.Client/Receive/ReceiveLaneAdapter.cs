@@ -25,6 +25,9 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
 
     private static readonly TimeSpan DisconnectTimeout = TimeSpan.FromSeconds(1);
 
+    // DISCONNECT with a Session Expiry Interval of zero (MQTT 5.0, 3.14.2.2.2): MQTTnet leaves a zero out, which keeps what CONNECT said.
+    private static readonly byte[] SessionEnd = [(byte)PacketType.Disconnect << 4, 7, 0, 5, (byte)PropertyIdentifier.SessionExpiryInterval, 0, 0, 0, 0];
+
     private readonly IMqttChannel _channel;
     private readonly LaneOptions _options;
     private readonly LaneSession _session;
@@ -139,7 +142,10 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
 
         try
         {
-            await _sender.SendAsync(packet, cancellationToken).ConfigureAwait(false);
+            if (_isVersion5 && _options.EndsSession && packet is MqttDisconnectPacket { ReasonCode: MqttDisconnectReasonCode.NormalDisconnection })
+                await _sender.SendAsync(SessionEnd, isDisconnect: true, cancellationToken).ConfigureAwait(false);
+            else
+                await _sender.SendAsync(packet, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or MqttCommunicationException or MqttProtocolViolationException))
         {

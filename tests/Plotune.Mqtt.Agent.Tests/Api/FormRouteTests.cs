@@ -60,6 +60,20 @@ public sealed class FormRouteTests
     }
 
     [Fact]
+    public async Task Forms_posted_at_once_lose_no_topic()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
+        {
+            using var response = await agent.Http.PostAsync("/form", ConnectionRouteTests.Json($$"""{"broker_ip":"h","topic":"t/{{i}}"}"""), Cancel);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }));
+
+        Assert.Equal(50, agent.Connections.Get("h:1883")!.Config.Topics.Count);
+    }
+
+    [Fact]
     public async Task Submitting_stores_the_connection()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);

@@ -8,6 +8,7 @@ namespace Plotune.Mqtt.Agent.Tests.Hosting;
 internal sealed class FakeConnections : IConnectionManager
 {
     private readonly ConcurrentDictionary<string, ConnectionSnapshot> _connections = new(StringComparer.Ordinal);
+    private readonly Lock _changing = new();
 
     public event Action<ConnectionEvent>? EventOccurred;
 
@@ -59,6 +60,11 @@ internal sealed class FakeConnections : IConnectionManager
         var snapshot = new ConnectionSnapshot(config, new ConnectionStateView { Activity = ConnectionActivity.Connecting, Since = DateTimeOffset.UnixEpoch.AddSeconds(1) });
         _connections[config.Name] = snapshot;
         return Task.FromResult(snapshot);
+    }
+
+    public Task<ConnectionSnapshot> ChangeAsync(Func<BrokerConnectionConfig> read, CancellationToken cancellationToken)
+    {
+        lock (_changing) return PutAsync(read(), cancellationToken);
     }
 
     public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_connections.TryRemove(name, out _));
