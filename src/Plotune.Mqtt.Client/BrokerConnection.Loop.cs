@@ -145,7 +145,7 @@ public sealed partial class BrokerConnection
         var protocol = ProtocolChoice.Name(session.Version);
         session.StartPublishing();
         _status.Connected(protocol, _memory.ClientId, session.Accepted!.IsSessionPresent, _memory.Connections - 1);
-        Log.Connected(_logger, _target.Address, protocol, _memory.ClientId, session.Accepted!.IsSessionPresent);
+        Log.Connected(_logger, _target.Address, protocol, BrokerText.Clean(_memory.ClientId), session.Accepted!.IsSessionPresent);
 
         while (!session.Ended.IsCompleted)
         {
@@ -192,7 +192,7 @@ public sealed partial class BrokerConnection
         return end.ReasonName is "ConnectionClosed" or "ConnectionReset" && _schedule.ShortConnections >= Suspicious
             ? end with
             {
-                Reason = $"{end.Reason} It does so again and again, soon after it has accepted us. Does another client use the client identifier '{_memory.ClientId}'?",
+                Reason = $"{end.Reason} It does so again and again, soon after it has accepted us. Does another client use the client identifier '{BrokerText.Clean(_memory.ClientId)}'?",
             }
             : end;
     }

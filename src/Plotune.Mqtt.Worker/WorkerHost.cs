@@ -57,7 +57,7 @@ public static partial class WorkerHost
     private static async Task ServeAsync(
         WorkerStart start, AgentInput agent, AgentPipe pipe, ControlOutbox outbox, WorkerLifetime lifetime, ILoggerFactory loggerFactory)
     {
-        if (start.Settings.Mode == WorkerMode.Test)
+        if (start.Settings.Mode != WorkerMode.Run)
         {
             await TestAsync(start.Settings, outbox, lifetime, loggerFactory).ConfigureAwait(false);
             return;

@@ -35,9 +35,10 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
     private async Task PutAsync(HttpContext context)
     {
         var name = RequestName.Of(context, Prefix);
-        var reader = Reader(name);
-        var config = await RequestBody.ReadAsync(context, (body, faults) => reader.Read(name, body, faults));
-        var stored = await connections.PutAsync(config, context.RequestAborted);
+        using var body = await RequestBody.ReadObjectAsync(context);
+        // What the body does not say is kept, so it is read where nobody else can change it.
+        var stored = await connections.ChangeAsync(
+            () => RequestBody.Read(body, (root, faults) => Reader(name).Read(name, root, faults)), context.RequestAborted);
         await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, AnswerOf(stored), ApiJson.Readable.ConnectionAnswer);
     }
 

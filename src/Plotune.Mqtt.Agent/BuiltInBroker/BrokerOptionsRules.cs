@@ -6,11 +6,13 @@ namespace Plotune.Mqtt.Agent.BuiltInBroker;
 /// <summary>What must hold between the options, wherever they come from.</summary>
 internal static class BrokerOptionsRules
 {
-    private static readonly int MaximumTextLength = 1024;
+    private const int MaximumTextLength = 1024;
 
     /// <summary>Adds every fault. The names are those the user knows the options by.</summary>
     public static void Check(BrokerOptions options, BrokerOptionNames names, FaultList faults)
     {
+        CheckPort(options.Port, names.Port, faults);
+        if (options.WebSocketPort is { } webSocketPort) CheckPort(webSocketPort, names.WebSocketPort, faults);
         if (options.Password is null && !IPAddress.IsLoopback(options.Bind))
         {
             faults.Add(names.Bind, $"{options.Bind} can be reached from other computers: the broker listens there only with a password ({names.Password})");
@@ -19,6 +21,11 @@ internal static class BrokerOptionsRules
         if (options.Password is null && options.UserName.Length > 0) faults.Add(names.UserName, $"a user name protects nothing without a password ({names.Password})");
         if (options.UserName.Length > MaximumTextLength || options.UserName.Contains('\0')) faults.Add(names.UserName, "must be at most 1,024 characters without U+0000");
         if (options.WebSocketPort == options.Port && options.Port != 0) faults.Add(names.WebSocketPort, "must differ from the port for TCP");
+    }
+
+    private static void CheckPort(int port, string name, FaultList faults)
+    {
+        if (port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort) faults.Add(name, "must be from 0 to 65535 (0 lets the system choose)");
     }
 
     /// <returns>The address, or loopback and a fault.</returns>

@@ -24,9 +24,10 @@ internal sealed class SecurityReader(BrokerConnectionConfig? stored)
             CheckRevocation = fields.Flag("checkRevocation") ?? false,
             ApplicationProtocols = ReadProtocols(fields),
         };
-        fields.Fault("ca", TlsText.SourceError(tls.Ca));
-        fields.Fault("certificate", TlsText.SourceError(tls.Certificate));
-        if (tls.Key.LostName is null) fields.Fault("key", TlsText.SourceError(tls.Key.Reveal()));
+        // What is stored is not looked at again: a file that has gone must not keep the connection from being changed, or switched off.
+        if (tls.Ca != kept.Ca) fields.Fault("ca", TlsText.CertificateError(tls.Ca));
+        if (tls.Certificate != kept.Certificate) fields.Fault("certificate", TlsText.CertificateError(tls.Certificate));
+        if (tls.Key != kept.Key) fields.Fault("key", TlsText.SourceError(tls.Key.Reveal()));
         fields.Fault("serverName", TlsText.ServerNameError(tls.ServerName));
         if (!tls.Key.IsEmpty && tls.Certificate.Length == 0 && !fields.Faults.Has(fields.NameOf("certificate"))) fields.Fault("certificate", "is missing: the key belongs to a certificate");
         return tls;

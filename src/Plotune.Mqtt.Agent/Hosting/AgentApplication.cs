@@ -97,7 +97,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
             listening(this);
             await _bridges.LoadAsync(ending.Token);
             await _builtInBroker.StartAsync(ending.Token);
-            await _connections.StartAsync(ending.Token);
+            await _connections.StartAsync(_builtInBroker.MayConnect, ending.Token);
             await _builtInBroker.ConnectAsync(ending.Token);
             await ConnectAsync(ending.Token);
             await _eventSources.StartAsync(ending.Token);

@@ -34,7 +34,7 @@ internal static class WorkerSettingsFactory
             UserName = config.UserName.Length == 0 ? null : config.UserName,
             Password = TextOf(config.Password),
             CleanSession = config.CleanSession,
-            SessionExpirySeconds = WholeSeconds(config.SessionExpiry),
+            SessionExpirySeconds = (uint)Math.Clamp(config.SessionExpiry.TotalSeconds, 0, uint.MaxValue),
             KeepAliveSeconds = WholeSeconds(config.KeepAlive),
             Topics = Topics(task),
             SigningSecret = share.Index == 0 ? TextOf(config.SigningSecret) : null,

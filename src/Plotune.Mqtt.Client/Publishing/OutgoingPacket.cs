@@ -16,7 +16,4 @@ internal readonly record struct OutgoingPacket(OutboundPublish? Publish, ushort 
 
     /// <summary>PUBLISH: size of the whole packet without an alias.</summary>
     public int Size { get; init; }
-
-    /// <summary>PUBREL: PUBREC came for a message we do not know.</summary>
-    public bool IsUnknown { get; init; }
 }

@@ -29,15 +29,13 @@ internal sealed class PacketEncoder(ServerLimits limits)
         }
     }
 
-    private void EncodePubRel(in OutgoingPacket packet, PacketBuffer buffer)
+    // For a message we do not know, too: it ends the exchange, whatever it was.
+    private static void EncodePubRel(in OutgoingPacket packet, PacketBuffer buffer)
     {
-        var saysUnknown = packet.IsUnknown && _isVersion5;
-        var span = buffer.Append(saysUnknown ? 5 : 4);
+        var span = buffer.Append(4);
         span[0] = (byte)PacketType.PubRel << 4 | 0b0010;
-        span[1] = (byte)(saysUnknown ? 3 : 2);
+        span[1] = 2;
         BinaryPrimitives.WriteUInt16BigEndian(span[2..], packet.PacketIdentifier);
-        if (saysUnknown)
-            span[4] = Receive.ReasonCode.PacketIdentifierNotFound; // [MQTT-3.6.2-1]
     }
 
     private void EncodePublish(in OutgoingPacket packet, OutboundPublish publish, PacketBuffer buffer)

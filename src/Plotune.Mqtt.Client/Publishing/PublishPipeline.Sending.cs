@@ -97,7 +97,7 @@ internal sealed partial class PublishPipeline
             if (!batch.HasRoom)
                 return;
             _releasedAgain.Remove(identifier);
-            batch.Add(new OutgoingPacket(null, identifier) { IsUnknown = !_exchanges.ContainsKey(identifier) });
+            batch.Add(new OutgoingPacket(null, identifier));
         }
     }
 

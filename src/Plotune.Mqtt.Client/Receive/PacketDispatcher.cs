@@ -33,7 +33,7 @@ internal sealed class PacketDispatcher(
     private static readonly ProtocolViolation UnaskedAuthentication =
         ProtocolViolation.ProtocolError("The broker sent AUTH, but we have named no Authentication Method [MQTT-4.12.0-6].");
 
-    private readonly PublishReader _publishReader = new(isVersion5, options.TopicAliasMaximum);
+    private readonly PublishReader _publishReader = new(isVersion5, options.TopicAliasMaximum, session);
     private readonly int _maximumPacketSize = options.MaximumPacketSize;
     private bool _isConnected;
     private SkippedPublish _skip;
@@ -227,6 +227,8 @@ internal sealed class PacketDispatcher(
         // Before any PUBLISH of this connection, which may follow in the same block.
         if (isAccepted && !isSessionPresent)
             session.Reset();
+        else if (isAccepted)
+            session.ExpectIdentifiers();
         return null;
     }
 

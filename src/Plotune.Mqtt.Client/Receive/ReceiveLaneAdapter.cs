@@ -25,6 +25,9 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
 
     private static readonly TimeSpan DisconnectTimeout = TimeSpan.FromSeconds(1);
 
+    // DISCONNECT with a Session Expiry Interval of zero (MQTT 5.0, 3.14.2.2.2): MQTTnet leaves a zero out, which keeps what CONNECT said.
+    private static readonly byte[] SessionEnd = [(byte)PacketType.Disconnect << 4, 7, 0, 5, (byte)PropertyIdentifier.SessionExpiryInterval, 0, 0, 0, 0];
+
     private readonly IMqttChannel _channel;
     private readonly LaneOptions _options;
     private readonly LaneSession _session;
@@ -131,10 +134,17 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
             _dispatcher.HasClientIdentifier = !string.IsNullOrEmpty(connect.ClientId);
             connect.KeepAlivePeriod = (ushort)Math.Min(ushort.MaxValue, Math.Ceiling(_options.KeepAlive.TotalSeconds));
         }
+        else if (packet is MqttSubscribePacket { SubscriptionIdentifier: > 0 })
+        {
+            _session.ExpectIdentifiers();
+        }
 
         try
         {
-            await _sender.SendAsync(packet, cancellationToken).ConfigureAwait(false);
+            if (_isVersion5 && _options.EndsSession && packet is MqttDisconnectPacket { ReasonCode: MqttDisconnectReasonCode.NormalDisconnection })
+                await _sender.SendAsync(SessionEnd, isDisconnect: true, cancellationToken).ConfigureAwait(false);
+            else
+                await _sender.SendAsync(packet, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or MqttCommunicationException or MqttProtocolViolationException))
         {
@@ -200,7 +210,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     {
         _hasToldOfSkipping = true;
         (string topic, int size) = _dispatcher.FirstSkipped;
-        Log.PublishSkipped(_logger, topic, size, _options.MaximumPacketSize);
+        Log.PublishSkipped(_logger, BrokerText.Clean(topic), size, _options.MaximumPacketSize);
     }
 
     private async ValueTask<DispatchResult> DispatchAsync()
@@ -224,7 +234,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         }
         catch (Exception exception)
         {
-            string message = $"A packet could not be decoded: {exception.Message}";
+            string message = $"A packet could not be decoded: {BrokerText.Clean(exception.Message)}";
             var undecodable = new MqttProtocolException(ReasonCode.ImplementationSpecificError, message, exception);
             throw await EndAsync(undecodable, undecodable.ReasonCode).ConfigureAwait(false);
         }

@@ -46,7 +46,7 @@ internal sealed class OutboundExchanges(PacketIdentifiers identifiers)
             return packet switch
             {
                 MqttSubAckPacket granted => ReceiveCodes(granted, MqttControlPacketType.SubAck, granted.ReasonCodes.Count),
-                // UNSUBACK of 3.1.1 has no codes.
+                // UNSUBACK of 3.1.1 has no codes, and brokers leave them out in 5.0 as well: then it says that all filters are ended.
                 MqttUnsubAckPacket ended => ReceiveCodes(ended, MqttControlPacketType.UnsubAck, ended.ReasonCodes is { Count: > 0 } codes ? codes.Count : null),
                 _ => AnswerVerdict.Awaited,
             };

@@ -151,6 +151,8 @@ internal sealed class SessionAdapter(
     /// <exception cref="MqttProtocolException">The packet breaks the protocol; the connection has been ended.</exception>
     private async ValueTask<bool> IsForClientAsync(MqttPacket packet)
     {
+        if (packet is MqttUnsubAckPacket { ReasonCodes.Count: 0 } bare)
+            bare.ReasonCodes = null; // The client takes no list for a success, as in 3.1.1, and an empty one for an error.
         var verdict = exchanges.Receive(packet);
         if (verdict != AnswerVerdict.WrongNumberOfCodes)
             return verdict == AnswerVerdict.Awaited;

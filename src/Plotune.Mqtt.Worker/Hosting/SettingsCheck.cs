@@ -34,8 +34,6 @@ internal static class SettingsCheck
             yield return "protocol is none of auto, 3.1.1 and 5.0";
         if (settings.KeepAliveSeconds is < 0 or > 65_535)
             yield return $"keepAliveSeconds {settings.KeepAliveSeconds} is out of range";
-        if (settings.SessionExpirySeconds < 0)
-            yield return $"sessionExpirySeconds {settings.SessionExpirySeconds} is negative";
         if (!Enum.IsDefined(settings.Mode))
             yield return $"mode {settings.Mode} is unknown";
         if (settings.Parts is < 1 or > MaximumParts || settings.Part < 0 || settings.Part >= settings.Parts)

@@ -51,7 +51,7 @@ public enum FrameKind : byte
     /// <summary>To the agent: <see cref="WorkerMessages"/>.</summary>
     Messages = 22,
 
-    /// <summary>To the agent: <see cref="WorkerTestResult"/>, once, in <see cref="WorkerMode.Test"/> only.</summary>
+    /// <summary>To the agent: <see cref="WorkerTestResult"/>, once, in another mode than <see cref="WorkerMode.Run"/>.</summary>
     TestResult = 23,
 
     /// <summary>To the agent: <see cref="WorkerHeldTopic"/>[], the whole list the broker's session holds, whenever it changes or may change.</summary>

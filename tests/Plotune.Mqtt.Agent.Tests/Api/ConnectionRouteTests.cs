@@ -63,6 +63,9 @@ public sealed class ConnectionRouteTests
     [InlineData("\"transport\":\"tls\",\"tls\":{\"verify\":\"none\"}", "not checked")]
     [InlineData("\"username\":\"me\",\"password\":\"x\"", "unencrypted")]
     [InlineData("\"transport\":\"ws\",\"headers\":{\"X\":\"y\"}", "unencrypted")]
+    [InlineData("\"tls\":{\"serverName\":\"b\"}", "the transport tcp has no TLS")]
+    [InlineData("\"transport\":\"tls\",\"headers\":{\"X\":\"y\"}", "the transport tls is no WebSocket")]
+    [InlineData("\"cleanSession\":false,\"sessionExpiry\":0", "sessionExpiry is 0")]
     [InlineData("\"shareGroup\":\"g\",\"workers\":4", "A shared subscription of 1 filter uses 1 of 4 workers")]
     public async Task A_warning_shows_wherever_the_connection_does(string members, string warning)
     {
@@ -87,6 +90,10 @@ public sealed class ConnectionRouteTests
     [InlineData("\"host\":\"mqtts://h\",\"password\":\"x\"")]
     [InlineData("\"host\":\"unix:///run/m.sock\",\"password\":\"x\"")]
     [InlineData("\"host\":\"h\",\"tls\":{\"verify\":\"none\"}")]
+    [InlineData("\"host\":\"mqtts://h\",\"tls\":{\"serverName\":\"b\"}")]
+    [InlineData("\"host\":\"wss://h\",\"headers\":{\"X\":\"y\"}")]
+    [InlineData("\"host\":\"h\",\"cleanSession\":false,\"sessionExpiry\":0,\"protocol\":\"3.1.1\"")]
+    [InlineData("\"host\":\"h\",\"cleanSession\":true,\"sessionExpiry\":0")]
     [InlineData("\"host\":\"h\",\"shareGroup\":\"g\",\"workers\":2,\"topics\":[{\"filter\":\"a\"},{\"filter\":\"b\"}]")]
     public async Task What_is_in_order_is_not_warned_of(string members)
     {
@@ -156,7 +163,7 @@ public sealed class ConnectionRouteTests
         using var response = await agent.Http.PostAsync("/api/connections/test", Json(Body), Cancel);
 
         Assert.Equal(
-            """{"success":false,"stage":"connect","reason":"Nobody listens at h:1883.","protocol":"","topics":[{"filter":"plotune/#","granted":null,"reason":"not reached"}],"warnings":["User name and password go to h unencrypted. Use TLS if the broker offers it.","The request headers go to h unencrypted. Use wss if the broker offers it."]}""",
+            """{"success":false,"stage":"connect","reason":"Nobody listens at h:1883.","protocol":"","topics":[{"filter":"plotune/#","granted":null,"reason":"not reached"}],"warnings":["User name and password go to h unencrypted. Use TLS if the broker offers it.","The request headers go to h unencrypted. Use wss if the broker offers it.","The TLS settings are not used, and the connection is not encrypted: the transport ws has no TLS. Choose tls or wss if the broker offers it."]}""",
             await response.Content.ReadAsStringAsync(Cancel));
         Assert.Empty(agent.Connections.List());
     }

@@ -57,8 +57,8 @@ public sealed class BrokerRulesTests
         Assert.False(ledger.TryKeep("a", 61));
         Assert.True(ledger.TryKeep("a", 10));
         Assert.False(ledger.TryKeep("c", 1));
-        Assert.True(ledger.TryKeep("b", 0));
-        Assert.True(ledger.TryKeep("nobody knows it", 0));
+        Assert.True(ledger.Remove("b"));
+        Assert.True(ledger.Remove("nobody knows it"));
         Assert.True(ledger.TryKeep("c", 90));
         Assert.Equal((2, 100L), (ledger.Count, ledger.Bytes));
     }
@@ -91,19 +91,6 @@ public sealed class BrokerRulesTests
         Assert.Equal(6, counters.RefusedByReason[BrokerReason.Clients]);
         Assert.Equal(1, counters.DroppedByReason[BrokerReason.Queue]);
         Assert.Equal(3, logger.Entries.Count);
-    }
-
-    [Theory]
-    [InlineData(null, 10u, false)]
-    [InlineData(9, 10u, false)]
-    [InlineData(10, 10u, true)]
-    [InlineData(1_000_000, 0u, false)]
-    [InlineData(1_000_000, uint.MaxValue, false)]
-    public void A_session_ends_when_its_interval_is_over(int? secondsAway, uint interval, bool over)
-    {
-        var now = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-
-        Assert.Equal(over, SessionExpiry.IsOver(secondsAway is { } seconds ? now.AddSeconds(-seconds) : null, interval, now));
     }
 
     private static FaultList Faults(string line, string? password = null)

@@ -8,6 +8,7 @@ namespace Plotune.Mqtt.Agent.Tests.Hosting;
 internal sealed class FakeConnections : IConnectionManager
 {
     private readonly ConcurrentDictionary<string, ConnectionSnapshot> _connections = new(StringComparer.Ordinal);
+    private readonly Lock _changing = new();
 
     public event Action<ConnectionEvent>? EventOccurred;
 
@@ -37,8 +38,12 @@ internal sealed class FakeConnections : IConnectionManager
 
     public void SetState(string name, ConnectionStateView state) => _connections[name] = new ConnectionSnapshot(_connections[name].Config, state);
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>What was asked of <see cref="StartAsync"/>.</summary>
+    public Predicate<BrokerConnectionConfig>? MayConnect { get; private set; }
+
+    public Task StartAsync(Predicate<BrokerConnectionConfig> mayConnect, CancellationToken cancellationToken)
     {
+        MayConnect = mayConnect;
         Starts++;
         return Loading.WaitAsync(cancellationToken);
     }
@@ -68,6 +73,11 @@ internal sealed class FakeConnections : IConnectionManager
         var removed = _connections.TryRemove(name, out _);
         SettingsChanged?.Invoke();
         return Task.FromResult(removed);
+    }
+
+    public Task<ConnectionSnapshot> ChangeAsync(Func<BrokerConnectionConfig> read, CancellationToken cancellationToken)
+    {
+        lock (_changing) return PutAsync(read(), cancellationToken);
     }
 
     public Task RestartAllAsync(CancellationToken cancellationToken)

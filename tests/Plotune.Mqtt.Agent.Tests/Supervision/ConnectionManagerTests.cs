@@ -46,7 +46,7 @@ public sealed class ConnectionManagerTests
         await using var fixture = new ManagerFixture();
         var heard = new List<string>();
         fixture.Manager.SettingsChanged += () => heard.Add(string.Join(' ', fixture.Manager.List().Select(connection => $"{connection.Config.Name}:{connection.Config.ProducerTopic}")));
-        await fixture.Manager.StartAsync(Token);
+        await fixture.Manager.StartAsync(_ => true, Token);
         var config = ManagerFixture.Config("plant") with { Enabled = false };
 
         await fixture.Manager.PutAsync(config, Token);
@@ -260,6 +260,21 @@ public sealed class ConnectionManagerTests
     }
 
     [Fact]
+    public async Task Changes_made_from_what_is_stored_do_not_undo_one_another()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        var config = ManagerFixture.Config("plant") with { Enabled = false, Topics = [] };
+        await fixture.Manager.PutAsync(config, Token);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(
+            () => fixture.Manager.ChangeAsync(() => config with { Topics = [.. fixture.Manager.Get("plant")!.Config.Topics, new TopicFilterConfig($"t/{i}")] }, Token), Token)));
+
+        Assert.Equal(20, fixture.Manager.Get("plant")!.Config.Topics.Count);
+        await Assert.ThrowsAsync<FormatException>(() => fixture.Manager.ChangeAsync(() => throw new FormatException(), Token));
+        await fixture.Manager.PutAsync(config, Token);
+    }
+
+    [Fact]
     public async Task The_number_of_connections_is_limited()
     {
         await using var fixture = await ManagerFixture.StartAsync(limits: ManagerFixture.Limits with { MaximumConnections = 1 });
@@ -368,6 +383,21 @@ public sealed class ConnectionManagerTests
         Assert.StartsWith("as plotune-", result.Reason, StringComparison.Ordinal);
         Assert.Equal(1, result.Topics.Single().Granted);
         Assert.Equal(pid, fixture.State("plant").WorkerPid);
+    }
+
+    [Theory]
+    [InlineData("g", "t/#", "$share/g/t/#", "$share/g-test-[0-9a-f]{8}/t/#")]
+    [InlineData("", "$share/g/t/#", "$share/g/t/#", "$share/g-test-[0-9a-f]{8}/t/#")]
+    [InlineData("", "t/#", "t/#", "t/#")]
+    public async Task A_test_takes_no_messages_from_the_members_of_a_share_group(string group, string filter, string shown, string subscribed)
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+
+        var result = await fixture.Manager.TestAsync(ManagerFixture.Config("plant") with { ShareGroup = group, Topics = [new TopicFilterConfig(filter)] }, Token);
+
+        var topic = Assert.Single(result.Topics);
+        Assert.Equal(shown, topic.Filter);
+        Assert.Matches($"^{subscribed.Replace("$", "\\$", StringComparison.Ordinal)}$", topic.Reason);
     }
 
     [Fact]

@@ -106,12 +106,12 @@ public sealed class PublishPipelineTests
 
         _pipeline.Answer(PacketType.PubRec, sent[0].PacketIdentifier, 0, null);
         Assert.Equal(1, _wakes);
-        Assert.Equal([(false, sent[0].PacketIdentifier)], Take().Select(packet => (packet.IsUnknown, packet.PacketIdentifier)));
+        Assert.Equal([sent[0].PacketIdentifier], Take().Select(packet => packet.PacketIdentifier));
         Assert.Empty(Take());
         _pipeline.Answer(PacketType.PubRec, sent[0].PacketIdentifier, 0, null);
         _pipeline.Answer(PacketType.PubRec, 999, 0, null);
         Assert.Equal(2, _wakes);
-        Assert.Equal([(false, sent[0].PacketIdentifier), (true, (ushort)999)], Take().Select(packet => (packet.IsUnknown, packet.PacketIdentifier)));
+        Assert.Equal([sent[0].PacketIdentifier, (ushort)999], Take().Select(packet => packet.PacketIdentifier));
     }
 
     [Fact]

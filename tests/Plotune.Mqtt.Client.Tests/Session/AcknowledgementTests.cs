@@ -7,17 +7,18 @@ public sealed class AcknowledgementTests : ConnectionTest
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    [Conformance("5.0", "MQTT-3.6.2-1")]
+    [Conformance("5.0", "MQTT-3.6.2-1", "MQTT-4.3.3-4")]
     [Theory]
-    [InlineData(ProtocolPreference.V311, new byte[] { 0, 99 })]
-    [InlineData(ProtocolPreference.V500, new byte[] { 0, 99, 0x92 })]
-    public async Task PUBREC_of_nothing_is_answered_by_PUBREL_that_says_so(ProtocolPreference protocol, byte[] expected)
+    [InlineData(ProtocolPreference.V311, null)]
+    [InlineData(ProtocolPreference.V500, null)]
+    [InlineData(ProtocolPreference.V500, (byte)0x10)]
+    public async Task PUBREC_of_nothing_is_answered_by_PUBREL(ProtocolPreference protocol, byte? reasonCode)
     {
         var (_, client) = await ConnectedAsync(Options with { Protocol = protocol }, []);
 
-        await client.SendAcknowledgementAsync(PacketType.PubRec, 99);
+        await client.SendAcknowledgementAsync(PacketType.PubRec, 99, reasonCode);
 
-        Assert.Equal(expected, (await client.ExpectAsync(PacketType.PubRel)).Body);
+        Assert.Equal([0, 99], (await client.ExpectAsync(PacketType.PubRel)).Body);
     }
 
     [Fact]
