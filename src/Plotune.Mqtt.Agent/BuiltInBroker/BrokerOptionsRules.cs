@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Plotune.Mqtt.Agent.Configuration;
 
 namespace Plotune.Mqtt.Agent.BuiltInBroker;
@@ -33,8 +34,12 @@ internal static class BrokerOptionsRules
     {
         if (string.IsNullOrEmpty(text) || text.Equals("localhost", StringComparison.OrdinalIgnoreCase)) return IPAddress.Loopback;
         if (text is "*") return IPAddress.IPv6Any;
-        if (IPAddress.TryParse(text.Trim('[', ']'), out var address)) return address;
+        if (IPAddress.TryParse(text.Trim('[', ']'), out var address) && !IsOfMany(address)) return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         faults.Add(name, $"'{text}' is no IP address of this computer (0.0.0.0 or * listens at all of them)");
         return IPAddress.Loopback;
     }
+
+    /// <summary>The system lets a program listen there, and nobody ever connects.</summary>
+    private static bool IsOfMany(IPAddress address) =>
+        address.IsIPv6Multicast || address.Equals(IPAddress.Broadcast) || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes()[0] >> 4 == 0xE);
 }

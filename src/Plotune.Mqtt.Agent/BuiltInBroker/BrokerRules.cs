@@ -140,7 +140,7 @@ internal sealed class BrokerRules(MqttServer server, BrokerLimits limits, Broker
             // QoS 0 is not kept for clients that are away; MQTTnet would keep it, and give it up when they come back.
             enqueueing.AcceptEnqueue = false;
         }
-        else if (PacketSize.AtMost(message) > session.MaximumPacketBytes)
+        else if (session.MaximumPacketBytes is { } maximum && PacketSize.AtMost(message) > maximum)
         {
             enqueueing.AcceptEnqueue = false; // [MQTT-3.1.2-24]
             counters.Drop(BrokerReason.PacketSize, enqueueing.ReceiverClientId, $"A message on '{message.Topic}' is larger than it takes.");

@@ -17,7 +17,7 @@ internal sealed class BrokerSession(BrokerLimits limits, QueueBudget budget)
     private long _queuedEver;
     private bool _closed;
     private BitArray? _received;
-    private long _maximumPacketBytes = long.MaxValue;
+    private long? _maximumPacketBytes;
     private (long Since, TimeSpan Interval)? _away;
 
     /// <summary>Messages that wait.</summary>
@@ -46,8 +46,8 @@ internal sealed class BrokerSession(BrokerLimits limits, QueueBudget budget)
         }
     }
 
-    /// <summary>Maximum Packet Size of the client that is connected [MQTT-3.1.2-24].</summary>
-    public long MaximumPacketBytes
+    /// <summary>Maximum Packet Size of the client that is connected [MQTT-3.1.2-24]; null for no limit.</summary>
+    public long? MaximumPacketBytes
     {
         get
         {
@@ -62,7 +62,7 @@ internal sealed class BrokerSession(BrokerLimits limits, QueueBudget budget)
         {
             _away = null;
             _unacknowledged = 0;
-            _maximumPacketBytes = maximumPacketBytes == 0 ? long.MaxValue : maximumPacketBytes;
+            _maximumPacketBytes = maximumPacketBytes == 0 ? null : maximumPacketBytes;
         }
     }
 
