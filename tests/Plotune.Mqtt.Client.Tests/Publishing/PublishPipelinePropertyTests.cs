@@ -177,7 +177,7 @@ public sealed class PublishPipelinePropertyTests
         private void Finish()
         {
             Connect(isLost: false, window: 3);
-            for (var i = 0; i < 10 * (_given.Count + 10) && _ended.Count + _withdrawn.Count < _given.Count; i++)
+            for (var i = 0; i < 10 * (_given.Count + 100) && _ended.Count + _withdrawn.Count < _given.Count; i++)
             {
                 Pump(failsAfter: null);
                 Deliver(3);
