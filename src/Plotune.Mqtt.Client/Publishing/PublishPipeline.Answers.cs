@@ -15,8 +15,8 @@ internal sealed partial class PublishPipeline
     /// <summary>How often another packet identifier is tried for a message if the broker says that it is in use.</summary>
     private const int MaximumCollisions = 8;
 
-    /// <summary>Later than this the end of a connection has another cause than what was sent.</summary>
-    private static readonly TimeSpan RightAfter = TimeSpan.FromSeconds(5);
+    /// <summary>Later than this the end of a connection has another cause than what was sent. Half of it is for closing the connection, which comes between.</summary>
+    private static readonly TimeSpan RightAfter = TimeSpan.FromSeconds(10);
 
     private static readonly ProtocolViolation OfAnotherKind =
         ProtocolViolation.ProtocolError("The broker answered a PUBLISH with a packet that belongs to another QoS (MQTT 5.0, 4.3).");

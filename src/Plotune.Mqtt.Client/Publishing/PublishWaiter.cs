@@ -4,7 +4,7 @@ namespace Plotune.Mqtt.Client.Publishing;
 internal sealed class PublishWaiter() : TaskCompletionSource<PublishResult>(TaskCreationOptions.RunContinuationsAsynchronously), IPublishCompletion
 {
     private static readonly PublishResult Withdrawn = new(
-        PublishOutcome.TimedOut, "PublishTimeout", "The message could not be sent in time, and was withdrawn: there is no connection, or the broker takes no more for now.");
+        PublishOutcome.TimedOut, "PublishTimeout", "The message could not be delivered in time, and was withdrawn: there is no connection, or the broker takes no more for now.");
 
     private static readonly PublishResult NotAcknowledged = new(
         PublishOutcome.TimedOut, "PublishTimeout", "The broker did not acknowledge the message in time. It is still under way, and may arrive.");

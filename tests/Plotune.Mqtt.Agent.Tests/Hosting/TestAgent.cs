@@ -92,6 +92,7 @@ internal sealed class TestAgent : IAsyncDisposable
             services.AddSingleton(signals);
             services.AddSingleton<IConnectionManager>(connections);
             services.AddSingleton<IBuiltInBrokerStore>(new FakeBuiltInBrokerStore());
+            services.AddSingleton(new AgentLimits());
             services.AddSingleton<IBridgeStore>(new FakeBridgeStore());
             services.AddSingleton<IEventSourceStore>(sources);
             AddOutbound(services, folder, queues);

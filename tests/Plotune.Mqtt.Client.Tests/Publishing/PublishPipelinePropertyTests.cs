@@ -20,7 +20,11 @@ public sealed class PublishPipelinePropertyTests
     public void Session_that_is_lost_costs_no_message() =>
         Steps.Sample(steps => new Run(keepsSession: false).Do(steps), iter: 3_000);
 
-    private sealed class Run(bool keepsSession) : IPublishCompletion
+    [Fact]
+    public void Session_that_another_process_began_swallows_no_message() =>
+        Steps.Sample(steps => new Run(keepsSession: true, isForeign: true).Do(steps), iter: 1_000);
+
+    private sealed class Run(bool keepsSession, bool isForeign = false) : IPublishCompletion
     {
         private readonly PublishPipeline _pipeline = new(new PacketIdentifiers(), new FakeTimeProvider());
         private readonly ModelBroker _broker = new();
@@ -38,6 +42,9 @@ public sealed class PublishPipelinePropertyTests
 
         public void Do((int Action, int Choice)[] steps)
         {
+            _hasSession = isForeign;
+            for (ushort identifier = 1; isForeign && identifier <= 600; identifier += 3)
+                _broker.HoldForeign(identifier);
             foreach (var (action, choice) in steps)
                 Do(action, choice);
             Finish();
@@ -170,7 +177,7 @@ public sealed class PublishPipelinePropertyTests
         private void Finish()
         {
             Connect(isLost: false, window: 3);
-            for (var i = 0; i < 10 * (_given.Count + 10) && _ended.Count + _withdrawn.Count < _given.Count; i++)
+            for (var i = 0; i < 10 * (_given.Count + 100) && _ended.Count + _withdrawn.Count < _given.Count; i++)
             {
                 Pump(failsAfter: null);
                 Deliver(3);

@@ -91,7 +91,7 @@ public sealed class SuspectTests : ConnectionTest
         for (var connections = 0; connections < 6; connections++)
         {
             Assert.Equal(["0", "1"], (await ReceiveAsync(client, 2)).Select(Text));
-            Clock.Advance(TimeSpan.FromSeconds(6));
+            Clock.Advance(TimeSpan.FromSeconds(11));
             client = await NextAsync(connection, client, disconnect: null, sessionPresent: false);
         }
 
