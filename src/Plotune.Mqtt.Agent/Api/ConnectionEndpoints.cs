@@ -58,8 +58,9 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
     {
         var config = await RequestBody.ReadAsync(context, (body, faults) =>
         {
-            var name = new JsonFields(body, "", new FaultList()).Text("name") is { Length: > 0 } given ? given : "test";
-            return new ConnectionReader(manifest.Mqtt, connections.Get(name)?.Config).Read(name, body, faults);
+            // Only a connection that is named lends its secrets.
+            var name = new JsonFields(body, "", new FaultList()).Text("name");
+            return new ConnectionReader(manifest.Mqtt, string.IsNullOrEmpty(name) ? null : connections.Get(name)?.Config).Read(string.IsNullOrEmpty(name) ? "test" : name, body, faults);
         });
         var result = await connections.TestAsync(config, context.RequestAborted);
         await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, TestAnswer.Of(result, config), ApiJson.Readable.TestAnswer);
