@@ -86,6 +86,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         foreach (var config in connections)
             Create(mayConnect(config) ? config : config with { Enabled = false }).Start(Task.CompletedTask);
 
+        foreach (var supervisor in _supervisors.Values.Where(supervisor => supervisor.Config.Enabled))
+            _ = EndLeftSessions(supervisor, supervisor.Config, supervisor.Config, Task.CompletedTask); // goes on by itself, and tells what goes wrong
+
         Log.Loaded(_logger, connections.Count, _store.Count);
         SettingsChanged?.Invoke();
         _background = Task.WhenAll(_persister.RunAsync(_stopping.Token), _heldTopics.RunAsync(_stopping.Token), KeepHouseAsync(_stopping.Token));
@@ -156,7 +159,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             await SaveAsync(config, supervisor).ConfigureAwait(false);
             var before = supervisor.Config;
             var stopped = supervisor.Apply(config, LetGoOfSessions(config));
-            _ = EndLeftSessions(supervisor, before, stopped); // goes on by itself, and tells what goes wrong
+            _ = EndLeftSessions(supervisor, before, config, stopped); // goes on by itself, and tells what goes wrong
             SettingsChanged?.Invoke();
             return supervisor.Snapshot;
         }
@@ -181,7 +184,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             var outbound = _outbound.Close(name);
             await _storage.DeleteAsync(name).ConfigureAwait(false);
             var stopped = supervisor.StopAsync();
-            _leaving[name] = leaving = LeaveAsync(supervisor, outbound, stopped, EndLeftSessions(supervisor, supervisor.Config, stopped));
+            _leaving[name] = leaving = LeaveAsync(supervisor, outbound, stopped, EndLeftSessions(supervisor, supervisor.Config, null, stopped));
             Log.Deleted(_logger, name);
             SettingsChanged?.Invoke();
         }
@@ -293,8 +296,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     private Task LetGoOfSessions(BrokerConnectionConfig config) => _leftSessions.LetGo(ClientIdsOf(config));
 
     /// <inheritdoc cref="LeftSessions.End" path="/returns"/>
-    private Task EndLeftSessions(ConnectionSupervisor supervisor, BrokerConnectionConfig before, Task stopped) => _leftSessions.End(
+    private Task EndLeftSessions(ConnectionSupervisor supervisor, BrokerConnectionConfig before, BrokerConnectionConfig? now, Task stopped) => _leftSessions.End(
         before,
+        now,
         () => _supervisors.Values.Select(other => other.Config).Where(config => config.Enabled || !config.CleanSession).SelectMany(ClientIdsOf).ToHashSet(StringComparer.Ordinal),
         stopped,
         (clientId, text) => supervisor.Tracker.Notify(ConnectionEventKind.SessionKept, clientId, text));

@@ -6,8 +6,8 @@ namespace Plotune.Mqtt.Agent.Supervision;
 
 /// <summary>
 /// Ends the sessions that brokers keep for workers there are no more. Left alone, they would collect messages for nobody until they expire, or for ever. Each is
-/// ended by a short connection with a clean session under its Client Identifier, tried a few times in the background; what cannot be ended is told. What is
-/// to be ended is known in memory only: a deleted connection's settings, and with them its password, are not kept for it. Thread-safe.
+/// ended by a short connection with a clean session under its Client Identifier, tried a few times in the background; what cannot be ended is told, and tried
+/// again when the connection is changed or the agent starts. Not so if it was deleted: its settings, and with them its password, are not kept for it. Thread-safe.
 /// </summary>
 internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKeeper heldTopics, AgentLimits limits, TimeProvider timeProvider, ILogger logger) : IDisposable
 {
@@ -23,25 +23,30 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
     private readonly CancellationTokenSource _abandoned = new();
     private volatile bool _stopping;
 
-    /// <summary>Ends the sessions of a connection that was changed or deleted, as far as they are kept and hold a subscription.</summary>
+    /// <summary>Ends the sessions of a connection that was changed or deleted, as far as they are kept and hold a subscription; those left earlier included.</summary>
     /// <param name="before">The settings its workers had.</param>
+    /// <param name="now">Those it has now, by which its sessions are ended if they are the same ones; null if it was deleted.</param>
     /// <param name="inUse">
     /// Client Identifiers that a connection goes on with. Their sessions are left alone, at whatever address: it may lead to the same broker.
     /// </param>
     /// <param name="stopped">Completes when those workers have ended.</param>
     /// <param name="notify">Takes a Client Identifier and a sentence where a session could not be ended.</param>
     /// <returns>Completes once it is known which sessions hold something, soon after <paramref name="stopped"/>.</returns>
-    public Task End(BrokerConnectionConfig before, Func<IReadOnlySet<string>> inUse, Task stopped, Action<string, string> notify)
+    public Task End(BrokerConnectionConfig before, BrokerConnectionConfig? now, Func<IReadOnlySet<string>> inUse, Task stopped, Action<string, string> notify)
     {
         if (before.CleanSession)
             return Task.CompletedTask;
 
-        var shares = WorkerShares.Of(before with { Enabled = true });
+        var ran = WorkerShares.Of(before with { Enabled = true }).Count;
         var used = inUse();
         var decisions = new List<Task>();
-        foreach (var share in shares.Where(share => share.ClientId.Length > 0 && !used.Contains(share.ClientId)))
+        foreach (var share in WorkerShares.Of(before with { Enabled = true, ShareGroup = "", Workers = BrokerConnectionConfig.MaximumWorkers }))
         {
             var task = new WorkerTask(before, share);
+            if (now is not null && new WorkerTask(now, share) is var renewed && renewed.Session == task.Session)
+                task = renewed;
+            if (used.Contains(share.ClientId) || (share.Index >= ran && !IsHeld(task)))
+                continue;
             var decision = IsHeldAsync(task, stopped);
             decisions.Add(decision);
             Begin(task, decision, notify);
@@ -84,9 +89,11 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
     private void Begin(WorkerTask task, Task<bool> isHeld, Action<string, string> notify)
     {
         // Without a timer it holds nothing to dispose of.
-        var ending = new Ending(task.Share.ClientId, new CancellationTokenSource());
+        var ending = new Ending(task.Share.ClientId, task.Session, new CancellationTokenSource());
         lock (_lock)
         {
+            // Newer settings may succeed where older ones do not.
+            _endings.FindAll(older => older.Session == ending.Session).ForEach(older => older.Hurry.Cancel());
             if (_endings.Count < MaximumCount)
             {
                 _endings.Add(ending);
@@ -182,7 +189,7 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
             : $"With MQTT 5.0 it ends by itself after {config.SessionExpiry.TotalSeconds:0} s.";
 
     /// <param name="Hurry">No attempt begins once it is cancelled.</param>
-    private sealed record Ending(string ClientId, CancellationTokenSource Hurry)
+    private sealed record Ending(string ClientId, string Session, CancellationTokenSource Hurry)
     {
         public Task Done { get; set; } = Task.CompletedTask;
     }

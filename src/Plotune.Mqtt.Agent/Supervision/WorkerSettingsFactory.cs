@@ -62,7 +62,7 @@ internal static class WorkerSettingsFactory
 
     /// <summary>Whether a running worker would have to be started anew to go from one task to the other. Its topics can change while it runs; what bridges publish, and where, does not concern it.</summary>
     public static bool NeedsRestart(WorkerTask from, WorkerTask to) =>
-        Essence(from.Config) != Essence(to.Config) || from.Share with { Topics = [] } != to.Share with { Topics = [] };
+        Essence(UsedBy(from)) != Essence(UsedBy(to)) || from.Share with { Topics = [] } != to.Share with { Topics = [] };
 
     private static WorkerTls Tls(TlsConfig tls) => new()
     {
@@ -83,6 +83,19 @@ internal static class WorkerSettingsFactory
         Retain = will.Retain,
         DelaySeconds = WholeSeconds(will.Delay),
     };
+
+    /// <summary>The settings without those that are another worker's, or that its transport has no use for.</summary>
+    private static BrokerConnectionConfig UsedBy(WorkerTask task)
+    {
+        var config = task.Config;
+        if (task.Share.Index > 0)
+            config = config with { Will = null };
+        if (!Transports.HasTls(config.Transport))
+            config = config with { Tls = TlsConfig.Default };
+        if (!Transports.IsWebSocket(config.Transport))
+            config = config with { Path = BrokerConnectionConfig.DefaultPath, Headers = [] };
+        return config;
+    }
 
     private static BrokerConnectionConfig Essence(BrokerConnectionConfig config) => config with
     {

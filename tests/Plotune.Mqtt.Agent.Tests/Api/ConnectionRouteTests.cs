@@ -169,6 +169,17 @@ public sealed class ConnectionRouteTests
     }
 
     [Fact]
+    public async Task Test_without_a_name_uses_no_stored_password()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await agent.Http.PutAsync("/api/connections/test", Json(Body), Cancel);
+
+        await agent.Http.PostAsync("/api/connections/test", Json("""{"host":"h","topics":[{"filter":"a"}]}"""), Cancel);
+
+        Assert.True(agent.Connections.Tested?.Password.IsEmpty);
+    }
+
+    [Fact]
     public async Task Test_with_stars_uses_the_stored_password()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);

@@ -27,8 +27,8 @@ internal static class FakeWorker
     public const string Forgetful = "forgetful";
     public const string Lying = "lying";
 
-    /// <summary>With <see cref="Holding"/>, the port of a broker that lets no session be ended.</summary>
-    public const int Keeping = 1;
+    /// <summary>With <see cref="Holding"/>, the path at which no session can be ended.</summary>
+    public const string Keeping = "/keeping";
 
     private const string Argument = "fake-worker";
 
@@ -120,7 +120,7 @@ internal static class FakeWorker
     {
         if (settings.Mode == WorkerMode.EndSession)
         {
-            var ends = settings is { CleanSession: true, SessionExpirySeconds: 0, Topics: [], Will: null } && settings.Port != Keeping;
+            var ends = settings is { CleanSession: true, SessionExpirySeconds: 0, Topics: [], Will: null } && settings.Path != Keeping;
             writer.WriteJson(FrameKind.TestResult, new WorkerTestResult { Success = ends, Stage = "connect", Reason = ends ? "" : "Nobody is there." }, WorkerJson.Default.WorkerTestResult);
             return 0;
         }

@@ -132,12 +132,12 @@ public sealed class LeftSessionsTests
         var held = new HeldTopicsKeeper(new HeldTopicsRepository(database), clock, NullLogger<HeldTopicsKeeper>.Instance);
         using var tester = new ConnectionTester(new WorkerLauncher(FakeWorker.Command()), ManagerFixture.Limits, new WorkerLimits(), TimeProvider.System, logger);
         using var sessions = new LeftSessions(tester, held, ManagerFixture.Limits, clock, logger);
-        var config = Kept with { Port = FakeWorker.Keeping, SessionExpiry = TimeSpan.FromSeconds(expiry) };
+        var config = Kept with { Path = FakeWorker.Keeping, SessionExpiry = TimeSpan.FromSeconds(expiry) };
         var task = new WorkerTask(config, WorkerShares.Of(config)[0]);
         held.Keep(new WorkerKey("plant", 0), new HeldTopics(task.Session, [new WorkerHeldTopic(new WorkerTopic("t/#", 1), true)]));
         var told = new TaskCompletionSource<(string ClientId, string Text)>(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        await sessions.End(config, () => new HashSet<string>(), Task.CompletedTask, (clientId, text) => told.TrySetResult((clientId, text)));
+        await sessions.End(config, config, () => new HashSet<string>(), Task.CompletedTask, (clientId, text) => told.TrySetResult((clientId, text)));
         await Eventually.TrueAsync(
             "it is told",
             () =>
@@ -158,12 +158,41 @@ public sealed class LeftSessionsTests
     [Fact]
     public async Task A_stop_does_not_wait_for_sessions_that_cannot_be_ended()
     {
-        var fixture = await StartAsync(Kept with { Port = FakeWorker.Keeping, Workers = 2 });
-        await fixture.Manager.PutAsync(Kept with { Port = FakeWorker.Keeping }, Token);
+        var fixture = await StartAsync(Kept with { Path = FakeWorker.Keeping, Workers = 2 });
+        await fixture.Manager.PutAsync(Kept with { Path = FakeWorker.Keeping }, Token);
 
         await Eventually.CompletesAsync("the stop", fixture.DisposeAsync().AsTask(), Token);
 
         Assert.Contains(fixture.Logger.Entries, entry => entry.EventId.Id == EndedEvent + 1 && entry.Message.Contains("'me-2'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_ended_is_tried_again_with_other_settings()
+    {
+        await using var fixture = await StartAsync(Kept with { Path = FakeWorker.Keeping, Workers = 2 });
+        await fixture.Manager.PutAsync(Kept with { Path = FakeWorker.Keeping }, Token);
+
+        await fixture.Manager.PutAsync(Kept, Token);
+
+        await EndedAsync(fixture, "me-2");
+    }
+
+    [Fact]
+    public async Task What_could_not_be_ended_is_tried_again_by_the_next_agent()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var before = await ManagerFixture.StartAsync(folder))
+            await before.Manager.PutAsync(Kept, Token);
+        await using (var database = StateDatabase.Open(folder["state.db"], TimeProvider.System, NullLogger.Instance))
+        {
+            var left = new WorkerTask(Kept, WorkerShares.Of(Kept with { Workers = 2 })[1]);
+            await new HeldTopicsRepository(database).SaveAsync(
+                new Dictionary<WorkerKey, HeldTopics?> { [new WorkerKey("plant", 1)] = new(left.Session, [new WorkerHeldTopic(new WorkerTopic("t/#", 1), true)]) }, Token);
+        }
+
+        await using var after = await ManagerFixture.StartAsync(folder);
+
+        await EndedAsync(after, "me-2");
     }
 
     [Fact]
