@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using MQTTnet.Exceptions;
 
 namespace Plotune.Mqtt.Agent.BuiltInBroker;
 
 /// <summary>
 /// Ends a connection whose next packet is announced to be too large. MQTTnet would buffer it first, up to 256 MiB, even before CONNECT. It reads whole
 /// packets, so whatever it has not consumed begins with a fixed header (MQTT 5.0, 2.1). The first must be a CONNECT [MQTT-3.1.0-1], which is known from its
-/// first byte.
+/// first byte. It also ends one that was closed within a packet: MQTTnet would ask for the rest again and again, and keep a core busy with it.
 /// </summary>
 internal sealed class PacketSizeLimiter(PipeReader inner, BrokerLimits limits, BrokerCounters counters, string who) : PipeReader
 {
@@ -61,8 +62,11 @@ internal sealed class PacketSizeLimiter(PipeReader inner, BrokerLimits limits, B
         if (buffer.IsEmpty) return result;
         if (!_connected && FirstByte(buffer) is not ConnectHeader and var header) Refuse(buffer, BrokerReason.Protocol, NotMqtt(header));
         var maximum = _connected ? limits.PacketBytes : Math.Min(limits.ConnectBytes, limits.PacketBytes);
-        if (AnnouncedSize(buffer) > maximum) Refuse(buffer, BrokerReason.PacketSize, $"It announced a {(_connected ? "packet" : "CONNECT")} larger than {maximum} bytes.");
-        return result;
+        var size = AnnouncedSize(buffer);
+        if (size > maximum) Refuse(buffer, BrokerReason.PacketSize, $"It announced a {(_connected ? "packet" : "CONNECT")} larger than {maximum} bytes.");
+        if (!result.IsCompleted || (size > 0 && size <= buffer.Length)) return result;
+        inner.AdvanceTo(buffer.End);
+        throw new MqttCommunicationException("The connection was closed within a packet.");
     }
 
     private void Refuse(in ReadOnlySequence<byte> buffer, string reason, string text)

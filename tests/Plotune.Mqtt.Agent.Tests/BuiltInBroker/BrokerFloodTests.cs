@@ -141,6 +141,25 @@ public sealed class BrokerFloodTests
         await other.PingAsync();
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x30 })]
+    [InlineData(new byte[] { 0x30, 0x80 })]
+    [InlineData(new byte[] { 0x30, 10, 0, 1, (byte)'t' })]
+    [InlineData(new byte[] { 0xC0, 0, 0x30, 10, 0, 1, (byte)'t' })]
+    public async Task A_connection_that_is_closed_within_a_packet_is_over(byte[] begun)
+    {
+        await using var broker = await TestBroker.StartAsync();
+        using var watcher = await broker.ConnectAsync("watcher");
+        await watcher.SubscribeAsync(("will", 0));
+        byte[] will = [.. PacketBytes.Text("will"), .. PacketBytes.Text("gone")];
+
+        // Without Keep Alive nothing else would end it.
+        using (var client = await RawClient.ConnectAsync(broker.Port, "c", will: will)) await client.SendAsync(begun);
+
+        Assert.Equal("gone", (await watcher.ReadPublishAsync()).Payload);
+        await Eventually.TrueAsync("its place is free", () => broker.Server.ClientCount == 1, Cancel);
+    }
+
     [Fact]
     public async Task Sessions_of_absent_clients_take_no_more_than_their_limit_and_make_room_when_they_are_over()
     {
