@@ -78,7 +78,7 @@ internal sealed record EventSourceStateEntry(
     long DeadLettered,
     long Filtered,
     long Reconnects,
-    EventDeadLetterEntry? LastDeadLetter)
+    EventFaultEntry? LastDeadLetter)
 {
     public static EventSourceStateEntry Of(EventSourceState state, OutboundTotals totals) => new(
         JsonNamingPolicy.CamelCase.ConvertName(state.Activity.ToString()),
@@ -91,10 +91,10 @@ internal sealed record EventSourceStateEntry(
         state.DeadLettered + totals.DeadLettered,
         state.FilteredOut,
         state.Reconnects,
-        state.LastFault is { } fault ? new EventDeadLetterEntry(UnixTime.SecondsOf(fault.Time), fault.Reason) : null);
+        state.LastFault is { } fault ? new EventFaultEntry(UnixTime.SecondsOf(fault.Time), fault.Reason) : null);
 }
 
-internal sealed record EventDeadLetterEntry(double Time, string Reason);
+internal sealed record EventFaultEntry(double Time, string Reason);
 
 /// <param name="Reason">What happened, as a sentence; also if all is well.</param>
 /// <param name="Pending">Events in the lists.</param>

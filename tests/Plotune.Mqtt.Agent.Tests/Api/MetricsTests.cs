@@ -39,6 +39,7 @@ public sealed class MetricsTests
                 "plotune_mqtt_broker_clients 0",
                 "plotune_mqtt_broker_messages_received_total 0",
                 "plotune_mqtt_broker_messages_sent_total 0",
+                "plotune_mqtt_broker_queued_bytes 0",
                 "plotune_mqtt_broker_retained_bytes 0",
                 "plotune_mqtt_broker_retained_messages 0",
                 "plotune_mqtt_broker_sessions 0",

@@ -99,7 +99,7 @@ public sealed class RedisAccessTests
     }
 
     [Theory]
-    [InlineData("rename-command LMOVE \"\"\nrename-command BLMOVE \"\"\n", "RPOPLPUSH, polling")]
+    [InlineData("rename-command LMOVE \"\"\nrename-command BLMOVE \"\"\nrename-command HELLO \"\"\n", "RPOPLPUSH, polling")]
     [InlineData("rename-command BLMOVE \"\"\n", "LMOVE, polling")]
     [InlineData("user default on nopass ~* +@all -lmove -blmove\n", "RPOPLPUSH, polling")]
     public async Task A_server_without_the_newer_commands_is_served_by_the_older_ones(string configuration, string commands)

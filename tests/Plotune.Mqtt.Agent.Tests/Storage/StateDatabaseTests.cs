@@ -241,7 +241,7 @@ public sealed class StateDatabaseTests : IDisposable
         {
             using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
             connection.Open();
-            foreach (var table in new[] { "outbound", "outbound_queues", "outbound_sources", "outbound_counts", "dead_letters" })
+            foreach (var table in new[] { "outbound", "outbound_queues", "outbound_sources", "outbound_counts", "dead_letters", "bridges", "event_sources", "agent_identity" })
                 connection.Execute($"DROP TABLE {table}");
             connection.Execute("PRAGMA user_version = 4");
         }, Token);
