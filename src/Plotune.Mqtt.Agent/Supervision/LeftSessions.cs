@@ -45,9 +45,12 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
             var task = new WorkerTask(before, share);
             if (now is not null && new WorkerTask(now, share) is var renewed && renewed.Session == task.Session)
                 task = renewed;
-            if (used.Contains(share.ClientId) || (share.Index >= ran && !IsHeld(task)))
+            var older = OfSession(task.Session);
+            if (used.Contains(share.ClientId) || (share.Index >= ran && older.Count == 0 && !IsHeld(task)))
                 continue;
-            var decision = IsHeldAsync(task, stopped);
+            // Newer settings may succeed where older ones do not.
+            older.ForEach(ending => ending.Hurry.Cancel());
+            var decision = IsHeldAsync(task, Task.WhenAll([stopped, .. older.Select(ending => ending.Done)]));
             decisions.Add(decision);
             Begin(task, decision, notify);
         }
@@ -92,8 +95,6 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
         var ending = new Ending(task.Share.ClientId, task.Session, new CancellationTokenSource());
         lock (_lock)
         {
-            // Newer settings may succeed where older ones do not.
-            _endings.FindAll(older => older.Session == ending.Session).ForEach(older => older.Hurry.Cancel());
             if (_endings.Count < MaximumCount)
             {
                 _endings.Add(ending);
@@ -103,6 +104,12 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
         }
 
         Tell(task, "Too many are being ended already.", notify);
+    }
+
+    private List<Ending> OfSession(string session)
+    {
+        lock (_lock)
+            return _endings.FindAll(ending => ending.Session == session);
     }
 
     /// <summary>Looked at twice: a worker may learn of its session until it ends, and the next one may then have put its own in the place of it.</summary>
