@@ -55,12 +55,45 @@ public sealed class BuiltInBrokerInAgentTests : IDisposable
         await PublishAsync(again, "hall/temperature", "21.5");
     }
 
+    [Fact]
+    public async Task Switched_on_in_the_form_it_shows_every_message_once()
+    {
+        const string untouched = """
+            "broker_ip":"127.0.0.1","broker_port":"1883","keepalive":"60","clean_session":true,"qos":"1 : At least once","ssl":false,"topic":"plotune/#","producer":false
+            """;
+        await using var agent = await StartAsync();
+
+        await SubmitAsync(agent, $$"""{{{untouched}},"builtin_enabled":true,"builtin_port":"0"}""");
+        await agent.WaitForStatusAsync(Connection, "connected");
+        var port = new Uri((string)(await agent.GetAsync(Route))["state"]!["address"]!).Port;
+        await SubmitAsync(agent, $$"""{{{untouched.Replace("1883", $"{port}", StringComparison.Ordinal)}},"builtin_enabled":"true","builtin_port":"0"}""");
+        await agent.WaitForStatusAsync(Connection, "connected");
+        for (var number = 1; number <= 3; number++) await PublishAsync(agent, "plotune/hall/temperature", $"{number}");
+
+        await Eventually.ThatAsync("all are there", async () => (await SamplesAsync(agent)).Contains(3));
+        Assert.Equal([1, 2, 3], await SamplesAsync(agent));
+        Assert.Equal([Connection], (await agent.GetAsync("/api/connections"))["connections"]!.AsArray().Select(connection => (string?)connection!["name"]));
+    }
+
     private Task<AgentProcess> StartAsync() => AgentProcess.StartAsync(_folder, "--standalone");
 
     private static async Task PutAsync(AgentProcess agent, string body)
     {
         using var answer = await agent.Http.PutAsJsonAsync(Route, JsonNode.Parse(body), TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    private static async Task SubmitAsync(AgentProcess agent, string form)
+    {
+        using var answer = await agent.Http.PostAsJsonAsync("/form", JsonNode.Parse(form), TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<List<double>> SamplesAsync(AgentProcess agent)
+    {
+        using var answer = await agent.Http.GetAsync("/api/signals/plotune_hall_temperature/history", TestContext.Current.CancellationToken);
+        if (!answer.IsSuccessStatusCode) return [];
+        return [.. (await answer.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken))!["samples"]!.AsArray().Select(sample => (double)sample![1]!)];
     }
 
     private static async Task PublishAsync(AgentProcess agent, string topic, string payload)

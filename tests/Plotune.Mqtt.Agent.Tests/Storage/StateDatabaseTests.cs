@@ -186,8 +186,16 @@ public sealed class StateDatabaseTests : IDisposable
         await using var database = Open();
         await database.ReadAsync(connection => connection.QueryScalar("PRAGMA max_page_count = 10"), Token);
         using var gate = new ManualResetEventSlim();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var events = new List<string>();
-        var waiting = database.WriteAsync(_ => gate.Wait(Token), cancellationToken: Token);
+        var waiting = database.WriteAsync(
+            _ =>
+            {
+                begun.SetResult();
+                gate.Wait(Token);
+            },
+            cancellationToken: Token);
+        await Eventually.CompletesAsync("the work before is under way", begun.Task, Token);
         var first = database.WriteAsync(new TellingWork(0, events), Token);
         var failing = InsertAsync(database, new string('n', 100_000));
         gate.Set();
