@@ -39,7 +39,7 @@ internal static class Program
         return 0;
     }
 
-    private static async Task<int> MeasureAsync(Func<CancellationToken, Task> run)
+    private static async Task<int> MeasureAsync(Func<CancellationToken, Task> runAsync)
     {
         // However the run ends, it takes its processes and folders with it.
         using var stop = new CancellationTokenSource();
@@ -47,7 +47,7 @@ internal static class Program
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         try
         {
-            await run(stop.Token);
+            await runAsync(stop.Token);
             return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

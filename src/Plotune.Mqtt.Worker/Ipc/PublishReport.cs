@@ -6,7 +6,7 @@ namespace Plotune.Mqtt.Worker.Ipc;
 /// <param name="Refusal">The same as a sentence; empty if delivered.</param>
 public readonly record struct PublishReport(long Id, string? RefusalName = null, string Refusal = "")
 {
-    /// <summary>The refusal's name for a message whose time passed before it was ever sent: that is no fault.</summary>
+    /// <summary>The <see cref="RefusalName"/> of a message whose time was over before there was a connection to send it on: no fault of anybody.</summary>
     public const string Expired = "MessageExpired";
 
     public bool IsDelivered => RefusalName is null;
