@@ -46,11 +46,11 @@ public sealed class ArchitectureTests
     public void Signals_are_the_centre_and_know_nobody_around_them() =>
         Check(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.Signals(\.|$)")
             .Should().NotDependOnAny(
-                Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.(Supervision|Api|PlotuneCore|Hosting|Metrics)(\.|$)")));
+                Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.(Supervision|Api|PlotuneCore|Hosting|Metrics|Bridge|Outbound)(\.|$)")));
 
     [Fact]
     public void Nothing_but_the_composition_depends_on_the_api() =>
-        Check(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.(Signals|Supervision|Storage|PlotuneCore|Configuration|Metrics)(\.|$)")
+        Check(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.(Signals|Supervision|Storage|PlotuneCore|Configuration|Metrics|Bridge|Outbound)(\.|$)")
             .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.Api(\.|$)")));
 
     [Fact]

@@ -37,6 +37,24 @@ public sealed class BuiltInBrokerInAgentTests : IDisposable
         await again.WaitForStatusAsync(Connection, "disabled");
     }
 
+    [Fact]
+    public async Task With_its_encryption_key_gone_the_connection_gets_another_password_by_itself()
+    {
+        await using (var agent = await StartAsync())
+        {
+            await PutAsync(agent, """{"enabled":true,"port":0,"username":"me","password":"sesame"}""");
+            await agent.WaitForStatusAsync(Connection, "connected");
+            agent.Signal(Signals.Terminate);
+            Assert.Equal(0, await agent.WaitForExitAsync());
+        }
+
+        Directory.Delete(Path.Combine(_folder, "keys"), recursive: true);
+        await using var again = await StartAsync();
+
+        await again.WaitForStatusAsync(Connection, "connected");
+        await PublishAsync(again, "hall/temperature", "21.5");
+    }
+
     private Task<AgentProcess> StartAsync() => AgentProcess.StartAsync(_folder, "--standalone");
 
     private static async Task PutAsync(AgentProcess agent, string body)

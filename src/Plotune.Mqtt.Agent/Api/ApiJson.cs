@@ -10,6 +10,7 @@ namespace Plotune.Mqtt.Agent.Api;
 [JsonSerializable(typeof(OutcomeAnswer))]
 [JsonSerializable(typeof(FunctionsAnswer))]
 [JsonSerializable(typeof(BridgesAnswer))]
+[JsonSerializable(typeof(BridgeAnswer))]
 [JsonSerializable(typeof(EventSourcesAnswer))]
 [JsonSerializable(typeof(LiveError))]
 [JsonSerializable(typeof(AgentStatusAnswer))]

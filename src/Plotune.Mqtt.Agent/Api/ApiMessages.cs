@@ -22,8 +22,6 @@ internal sealed record OutcomeAnswer(string Status, string Message)
 
 internal sealed record FunctionsAnswer(IReadOnlyList<string> Functions);
 
-internal sealed record BridgesAnswer(IReadOnlyList<string> Bridges);
-
 internal sealed record EventSourcesAnswer(IReadOnlyList<string> EventSources);
 
 /// <summary>A malformed message on <c>/ws</c>.</summary>

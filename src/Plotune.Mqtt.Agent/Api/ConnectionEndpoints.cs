@@ -1,10 +1,11 @@
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary><c>/api/connections</c>.</summary>
-internal sealed class ConnectionEndpoints(IConnectionManager connections, PluginManifest manifest)
+internal sealed class ConnectionEndpoints(IConnectionManager connections, PluginManifest manifest, Producers producers, TimeProvider timeProvider)
 {
     private const string Prefix = "/api/connections/";
 
@@ -19,7 +20,7 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
 
     private Task ListAsync(HttpContext context)
     {
-        ConnectionAnswer[] all = [.. connections.List().Select(ConnectionAnswer.Of)];
+        ConnectionAnswer[] all = [.. connections.List().Select(AnswerOf)];
         return ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, new ConnectionsAnswer(all), ApiJson.Readable.ConnectionsAnswer);
     }
 
@@ -27,17 +28,17 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
     {
         var name = RequestName.Of(context, Prefix);
         return connections.Get(name) is { } found
-            ? ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, ConnectionAnswer.Of(found), ApiJson.Readable.ConnectionAnswer)
+            ? ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, AnswerOf(found), ApiJson.Readable.ConnectionAnswer)
             : NotFoundAsync(context, name);
     }
 
     private async Task PutAsync(HttpContext context)
     {
         var name = RequestName.Of(context, Prefix);
-        var reader = new ConnectionReader(manifest.Mqtt, connections.Get(name)?.Config);
+        var reader = Reader(name);
         var config = await RequestBody.ReadAsync(context, (body, faults) => reader.Read(name, body, faults));
         var stored = await connections.PutAsync(config, context.RequestAborted);
-        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, ConnectionAnswer.Of(stored), ApiJson.Readable.ConnectionAnswer);
+        await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, AnswerOf(stored), ApiJson.Readable.ConnectionAnswer);
     }
 
     private async Task DeleteAsync(HttpContext context)
@@ -58,11 +59,16 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
         var config = await RequestBody.ReadAsync(context, (body, faults) =>
         {
             var name = new JsonFields(body, "", new FaultList()).Text("name") is { Length: > 0 } given ? given : "test";
-            return new ConnectionReader(manifest.Mqtt, connections.Get(name)?.Config).Read(name, body, faults);
+            return Reader(name).Read(name, body, faults);
         });
         var result = await connections.TestAsync(config, context.RequestAborted);
         await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, TestAnswer.Of(result, config), ApiJson.Readable.TestAnswer);
     }
+
+    private ConnectionAnswer AnswerOf(ConnectionSnapshot snapshot) => ConnectionAnswer.Of(snapshot, producers.IsChosen(snapshot.Config.Name));
+
+    private ConnectionReader Reader(string name) => new(
+        manifest.Mqtt, connections.Get(name)?.Config, ProducerStamp.Next(connections.List().Select(connection => connection.Config), timeProvider.GetUtcNow()));
 
     internal static Task NotFoundAsync(HttpContext context, string name) =>
         ApiAnswer.WriteDetailAsync(context, StatusCodes.Status404NotFound, $"There is no connection named '{name}'");

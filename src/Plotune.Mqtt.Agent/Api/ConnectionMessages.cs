@@ -30,13 +30,17 @@ internal sealed record ConnectionAnswer(
     bool FollowRedirect,
     int Workers,
     bool Producer,
+    double? ProducerSince,
     string ProducerTopic,
+    int ProducerQos,
     bool Retain,
+    bool TakeOwnMessages,
     string SigningSecret,
     string VerifySecret,
     ConnectionStateEntry State)
 {
-    public static ConnectionAnswer Of(ConnectionSnapshot snapshot)
+    /// <param name="isBridgeProducer">Bridged variables are published through this connection.</param>
+    public static ConnectionAnswer Of(ConnectionSnapshot snapshot, bool isBridgeProducer)
     {
         var config = snapshot.Config;
         return new ConnectionAnswer(
@@ -62,11 +66,14 @@ internal sealed record ConnectionAnswer(
             config.FollowRedirect,
             config.Workers,
             config.Producer,
+            config.ProducerSince is { } since ? UnixTime.SecondsOf(since) : null,
             config.ProducerTopic,
+            (int)config.ProducerQos,
             config.Retain,
+            config.TakeOwnMessages,
             config.SigningSecret.ToString(),
             config.VerifySecret.ToString(),
-            ConnectionStateEntry.Of(snapshot));
+            ConnectionStateEntry.Of(snapshot, isBridgeProducer));
     }
 }
 
@@ -105,6 +112,7 @@ internal sealed record TlsEntry(
 }
 
 /// <summary>Times in seconds since 1970, <paramref name="RetryIn"/> in seconds.</summary>
+/// <param name="BridgeProducer">Bridged variables are published through this connection.</param>
 internal sealed record ConnectionStateEntry(
     string Status,
     double Since,
@@ -126,10 +134,11 @@ internal sealed record ConnectionStateEntry(
     long Restarts,
     long Reconnects,
     OutboundEntry Outbound,
+    bool BridgeProducer,
     IReadOnlyList<string> Warnings,
     IReadOnlyList<NoticeEntry> Notices)
 {
-    public static ConnectionStateEntry Of(ConnectionSnapshot snapshot)
+    public static ConnectionStateEntry Of(ConnectionSnapshot snapshot, bool isBridgeProducer)
     {
         var state = snapshot.State;
         return new ConnectionStateEntry(
@@ -153,6 +162,7 @@ internal sealed record ConnectionStateEntry(
             state.Restarts,
             state.Reconnects,
             OutboundEntry.Of(state.Outbound),
+            isBridgeProducer,
             ConnectionWarnings.Of(snapshot.Config),
             [.. state.Notices.Select(notice => NoticeJson.Of("", notice))]);
     }

@@ -4,7 +4,7 @@ using Plotune.Mqtt.Agent.Supervision;
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary>The form: its schema, its submission and its buttons.</summary>
-internal sealed class FormEndpoints(IConnectionManager connections, PluginManifest manifest, FormChoice choice)
+internal sealed class FormEndpoints(IConnectionManager connections, PluginManifest manifest, FormChoice choice, TimeProvider timeProvider)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -18,7 +18,8 @@ internal sealed class FormEndpoints(IConnectionManager connections, PluginManife
         ? FormOffer.Of(stored.Config, manifest.Mqtt)
         : FormOffer.OfDefaults(manifest.Mqtt);
 
-    private FormReader Reader() => new(name => connections.Get(name)?.Config, Offer());
+    private FormReader Reader() => new(
+        name => connections.Get(name)?.Config, Offer(), ProducerStamp.Next(connections.List().Select(connection => connection.Config), timeProvider.GetUtcNow()));
 
     private Task ShowAsync(HttpContext context)
     {

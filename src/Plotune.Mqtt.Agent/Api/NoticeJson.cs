@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Supervision;
 
@@ -13,6 +14,10 @@ internal static class NoticeJson
         JsonNamingPolicy.CamelCase.ConvertName(notice.Kind.ToString()),
         notice.Subject,
         notice.Text);
+
+    /// <summary>Why a bridge does not publish for now; the subject is the variable.</summary>
+    public static NoticeEntry Of(BridgeSnapshot bridge) =>
+        Of(bridge.Producer?.Connection ?? "", new ConnectionNotice(bridge.State.Since, ConnectionEventKind.BridgeTrouble, bridge.Config.Name, bridge.State.Reason));
 
     /// <summary>What a connection's settings are warned of; the subject is the connection as a whole.</summary>
     public static IEnumerable<NoticeEntry> WarningsOf(ConnectionSnapshot connection) =>

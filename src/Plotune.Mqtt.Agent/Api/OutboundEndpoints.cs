@@ -1,12 +1,10 @@
 namespace Plotune.Mqtt.Agent.Api;
 
-/// <summary><c>/api/bridges</c> and <c>/api/event-sources</c>: there are none in this version.</summary>
+/// <summary><c>/api/event-sources</c>: there are none in this version.</summary>
 internal static class OutboundEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/bridges", context => ApiAnswer.WriteAsync(context, 200, new BridgesAnswer([]), ApiJson.Readable.BridgesAnswer));
-        routes.MapDelete("/api/bridges/{**name}", context => Missing(context, "Bridges"));
         routes.MapGet("/api/event-sources", context => ApiAnswer.WriteAsync(context, 200, new EventSourcesAnswer([]), ApiJson.Readable.EventSourcesAnswer));
         routes.MapPut("/api/event-sources/{**name}", context => Missing(context, "Event sources"));
         routes.MapDelete("/api/event-sources/{**name}", context => Missing(context, "Event sources"));

@@ -3,7 +3,7 @@ using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Api;
 
-/// <summary>What Plotune Core calls, but for the form and the sample stream.</summary>
+/// <summary>What Plotune Core calls, but for the form, the sample stream and bridges.</summary>
 internal sealed class PlotuneEndpoints(SignalStore signals, IConnectionManager connections, IHostApplicationLifetime lifetime)
 {
     private const int PageSize = 1000;
@@ -17,15 +17,10 @@ internal sealed class PlotuneEndpoints(SignalStore signals, IConnectionManager c
         routes.MapPost("/start", StartAsync);
         routes.MapPost("/add-variable/{**name}", context => NotHandled(context, "This extension does not compute variables"));
         routes.MapPost("/read-file", context => NotHandled(context, "This extension does not read files"));
-        routes.MapPost("/bridge/{**name}", BridgesAreMissing);
-        routes.MapPost("/unbridge/{**name}", BridgesAreMissing);
     }
 
     // The contract answers what an extension does not handle with 500.
     private static Task NotHandled(HttpContext context, string detail) => ApiAnswer.WriteDetailAsync(context, StatusCodes.Status500InternalServerError, detail);
-
-    private static Task BridgesAreMissing(HttpContext context) =>
-        ApiAnswer.WriteDetailAsync(context, StatusCodes.Status501NotImplemented, "Bridges are not supported by this version");
 
     private Task Stop(HttpContext context)
     {

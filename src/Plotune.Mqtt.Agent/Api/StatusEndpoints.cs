@@ -1,3 +1,4 @@
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.PlotuneCore;
 using Plotune.Mqtt.Agent.Signals;
@@ -7,7 +8,7 @@ namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary><c>/api/status</c>.</summary>
 internal sealed class StatusEndpoints(
-    AgentSettings settings, IConnectionManager connections, SignalStore signals, ViewerSlots viewers, CoreLink core, RuntimeQueue queue, TimeProvider timeProvider)
+    AgentSettings settings, IConnectionManager connections, SignalStore signals, ViewerSlots viewers, CoreLink core, RuntimeQueue queue, BridgeService bridges, TimeProvider timeProvider)
 {
     private const int MaximumNotices = 100;
 
@@ -18,15 +19,16 @@ internal sealed class StatusEndpoints(
     private Task ShowAsync(HttpContext context)
     {
         var all = connections.List();
+        var bridged = bridges.List();
         var answer = new AgentStatusAnswer(
             settings.Manifest.Name,
             settings.Manifest.Version,
             UnixTime.SecondsOf(_started),
             (timeProvider.GetUtcNow() - _started).TotalSeconds,
             CoreStatusOf(),
-            CountsOf(all),
+            CountsOf(all, bridged),
             LimitsOf(all),
-            NoticesOf(all));
+            NoticesOf(all, bridged));
         return ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, answer, ApiJson.Readable.AgentStatusAnswer);
     }
 
@@ -43,11 +45,13 @@ internal sealed class StatusEndpoints(
             settings.Standalone ? 0 : queue.AnnouncementsPending);
     }
 
-    private AgentCounts CountsOf(IReadOnlyList<ConnectionSnapshot> all) => new(
+    private AgentCounts CountsOf(IReadOnlyList<ConnectionSnapshot> all, IReadOnlyList<BridgeSnapshot> bridged) => new(
         all.Count,
         all.Count(connection => connection.State.Activity == ConnectionActivity.Connected),
         signals.Count,
         viewers.Taken,
+        bridged.Count,
+        bridged.Count(bridge => bridge.State.Activity == BridgeActivity.Connected),
         all.Sum(connection => connection.State.Received),
         all.Sum(connection => connection.State.Samples),
         all.Sum(connection => connection.State.DecodeFailures),
@@ -70,11 +74,14 @@ internal sealed class StatusEndpoints(
         return reached;
     }
 
-    /// <summary>Warnings hold as long as the settings do, so they come before what happened once.</summary>
-    private static NoticeEntry[] NoticesOf(IReadOnlyList<ConnectionSnapshot> all) =>
+    /// <summary>Warnings hold as long as the settings do, and troubles of bridges as long as they last, so they come before what happened once.</summary>
+    private NoticeEntry[] NoticesOf(IReadOnlyList<ConnectionSnapshot> all, IReadOnlyList<BridgeSnapshot> bridged) =>
     [
         .. all.SelectMany(NoticeJson.WarningsOf)
-            .Concat(all.SelectMany(connection => connection.State.Notices.Select(notice => NoticeJson.Of(connection.Config.Name, notice))).OrderByDescending(notice => notice.Time))
+            .Concat(bridged.Where(bridge => bridge.State.Reason.Length > 0).Select(NoticeJson.Of))
+            .Concat(all.SelectMany(connection => connection.State.Notices.Select(notice => NoticeJson.Of(connection.Config.Name, notice)))
+                .Concat(bridges.Notices.Select(notice => NoticeJson.Of("", notice)))
+                .OrderByDescending(notice => notice.Time))
             .Take(MaximumNotices),
     ];
 }

@@ -10,7 +10,7 @@ internal sealed record CoreStatus(
     bool Standalone, string Address, bool Registered, double? LastHeartbeat, int HeartbeatFailures, string Reason, long AnnouncementsPending);
 
 internal sealed record AgentCounts(
-    int Connections, int Connected, int Signals, int Viewers, long Received, long Samples, long DecodeFailures, long ViewerSamplesDropped, long CoreEventsDropped, long CoreCallsRefused);
+    int Connections, int Connected, int Signals, int Viewers, int Bridges, int BridgesConnected, long Received, long Samples, long DecodeFailures, long ViewerSamplesDropped, long CoreEventsDropped, long CoreCallsRefused);
 
 /// <param name="Limit">Which limit.</param>
 /// <param name="Refused">How often something was refused because of it.</param>

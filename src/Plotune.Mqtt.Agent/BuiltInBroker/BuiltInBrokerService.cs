@@ -152,7 +152,7 @@ internal sealed partial class BuiltInBrokerService(
     private async Task<Secret> TokenAsync(BrokerServer server, BrokerConnectionConfig? stored, CancellationToken cancellationToken)
     {
         if (_settings.Password is null) return Secret.None;
-        if (stored is { Password.IsEmpty: false } && _settings.AgentToken?.Matches(Encoding.UTF8.GetBytes(stored.Password.Reveal())) == true) return stored.Password;
+        if (stored is { Password: { IsEmpty: false, LostName: null } } && _settings.AgentToken?.Matches(Encoding.UTF8.GetBytes(stored.Password.Reveal())) == true) return stored.Password;
         var text = AgentToken.NewText();
         var settings = _settings with { AgentToken = AgentToken.Of(text) };
         await store.SaveAsync(settings, cancellationToken);

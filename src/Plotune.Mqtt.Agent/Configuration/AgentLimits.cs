@@ -30,6 +30,9 @@ internal sealed record AgentLimits
     /// <summary>Broker connections. (default: 64)</summary>
     public int MaximumConnections { get; init; } = 64;
 
+    /// <summary>Bridged variables. (default: 256)</summary>
+    public int MaximumBridges { get; init; } = 256;
+
     /// <summary>Notices kept per connection, the newest. (default: 20)</summary>
     public int MaximumNotices { get; init; } = 20;
 

@@ -71,11 +71,20 @@ internal sealed record BrokerConnectionConfig
     /// <summary>Whether bridged variables are published through this connection. (default: off)</summary>
     public bool Producer { get; init; }
 
-    /// <summary>Topic under which bridged variables are published. (default: plotune)</summary>
-    public string ProducerTopic { get; init; } = "plotune";
+    /// <summary>When it was last set as producer, to the millisecond; of several producers the newest is used. Null if it is none, or was one before this was remembered.</summary>
+    public DateTimeOffset? ProducerSince { get; init; }
+
+    /// <summary>Topic under which bridged variables are published, without wildcards and without a slash at its end. (default: plotune)</summary>
+    public string ProducerTopic { get; init; } = ProducerTopics.Default;
+
+    /// <summary>QoS they are published with. (default: 1)</summary>
+    public QualityOfService ProducerQos { get; init; } = QualityOfService.AtLeastOnce;
 
     /// <summary>Whether they are published as retained messages. (default: off)</summary>
     public bool Retain { get; init; }
+
+    /// <summary>Whether what the agent publishes here, and is subscribed to as well, is taken for a signal like any other. (default: off)</summary>
+    public bool TakeOwnMessages { get; init; }
 
     /// <summary>Secret outgoing messages are signed with; none sends them unsigned.</summary>
     public Secret SigningSecret { get; init; } = Secret.None;

@@ -45,6 +45,7 @@ internal sealed record ConfiguredLimits
                 HistoryLength = Number("history", 1, 100_000, agent.HistoryLength),
                 MaximumSignalsPerConnection = signals,
                 MaximumConnections = Number("connections", 1, 1000, agent.MaximumConnections),
+                MaximumBridges = Number("bridges", 1, 10_000, agent.MaximumBridges),
                 RestartDelayMaximum = Seconds("restart_delay_maximum_seconds", agent.RestartDelayMaximum),
             },
             Worker = worker with

@@ -5,11 +5,14 @@ namespace Plotune.Mqtt.Agent.Configuration;
 /// <summary>Members of a connection that follow MQTT's rules for texts, or hold a secret.</summary>
 internal static class ConnectionFields
 {
+    /// <summary>Longest text or binary data in an MQTT packet (MQTT 5.0, 1.5.4 and 1.5.6).</summary>
+    public const int MaximumTextBytes = 65_535;
+
     /// <summary>A text that fits an MQTT string.</summary>
     public static string? MqttText(this JsonFields fields, string member)
     {
         var text = fields.Text(member);
-        if (text is null || (!text.Contains('\0') && Encoding.UTF8.GetByteCount(text) <= 65_535)) return text;
+        if (text is null || (!text.Contains('\0') && Encoding.UTF8.GetByteCount(text) <= MaximumTextBytes)) return text;
         fields.Fault(member, "must be at most 65,535 bytes without the character U+0000"); // [MQTT-1.5.4-2]
         return null;
     }

@@ -1,12 +1,18 @@
+using System.Text;
 using System.Text.Json;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Payloads.Signed;
 
 namespace Plotune.Mqtt.Agent.Configuration;
 
 /// <summary>Turns the body of <c>PUT /api/connections/{name}</c> into a <see cref="BrokerConnectionConfig"/>: replaces whole, but for secrets sent as <c>***</c>, which stay.</summary>
 /// <param name="stored">The connection so far; null if it is new.</param>
-internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionConfig? stored)
+/// <param name="now">See <see cref="ProducerStamp"/>.</param>
+internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionConfig? stored, DateTimeOffset now)
 {
+    /// <summary>The end of the year 9999.</summary>
+    private const double UnixSecondsMaximum = 253_402_300_799;
+
     /// <returns>Of use only if there are no faults.</returns>
     public BrokerConnectionConfig Read(string name, JsonElement body, FaultList faults)
     {
@@ -39,10 +45,13 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
             FollowRedirect = fields.Flag("followRedirect") ?? false,
             Workers = fields.Number("workers", 1, BrokerConnectionConfig.MaximumWorkers) ?? 1,
             Producer = fields.Flag("producer") ?? false,
+            ProducerSince = ReadProducerSince(fields),
             ProducerTopic = ReadProducerTopic(fields),
+            ProducerQos = (QualityOfService?)fields.Number("producerQos", 0, 2) ?? defaults.QualityOfService,
             Retain = fields.Flag("retain") ?? false,
-            SigningSecret = fields.Secret("signingSecret", stored?.SigningSecret),
-            VerifySecret = fields.Secret("verifySecret", stored?.VerifySecret),
+            TakeOwnMessages = fields.Flag("takeOwnMessages") ?? false,
+            SigningSecret = ReadSharedSecret(fields, "signingSecret", stored?.SigningSecret),
+            VerifySecret = ReadSharedSecret(fields, "verifySecret", stored?.VerifySecret),
         };
         Check(config, faults);
         return config;
@@ -52,6 +61,7 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
     {
         if (config.Topics.Count == 0 && !config.Producer && !faults.Any(fault => fault.Field.StartsWith("topics", StringComparison.Ordinal))) faults.Add("topics", "name at least one topic filter, or make the connection a producer");
         TopicListReader.CheckSharing(config.Topics, config.ShareGroup, config.Workers, faults);
+        if (config.Will is { } will && !config.SigningSecret.IsEmpty && EnvelopeSigner.LengthOf(Encoding.UTF8.GetBytes(will.Payload)) > ConnectionFields.MaximumTextBytes) faults.Add("will.payload", "must be at most 65,535 bytes when it is signed with the signing secret");
         if (config.Proxy is not null && config.Transport == BrokerTransport.Unix) faults.Add("proxy", "does not lead to a socket of this computer; leave it empty");
     }
 
@@ -67,6 +77,14 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
         var said = fields.Secret("password", string.IsNullOrEmpty(inAddress) ? stored?.Password : Secret.From(inAddress));
         if (!string.IsNullOrEmpty(inAddress) && !said.IsEmpty && said.Reveal() != inAddress) fields.Fault("password", "is another one than in the address in host");
         return said.IsEmpty ? Secret.From(inAddress) : said;
+    }
+
+    /// <summary>Where nothing is stored, stars are a fault: to go on without a secret would be to sign or verify nothing.</summary>
+    private static Secret ReadSharedSecret(JsonFields fields, string member, Secret? kept)
+    {
+        var secret = fields.Secret(member, kept);
+        if (secret.IsEmpty && fields.Text(member) == Secret.Mask) fields.Fault(member, $"has no stored value that {Secret.Mask} could keep");
+        return secret;
     }
 
     private static TimeSpan ReadSessionExpiry(JsonFields fields)
@@ -93,8 +111,18 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
 
     private static string ReadProducerTopic(JsonFields fields)
     {
-        if (fields.Text("producerTopic") is not { Length: > 0 } topic) return "plotune";
-        fields.Fault("producerTopic", MqttTopic.NameError(topic));
-        return topic;
+        if (fields.Text("producerTopic") is not { Length: > 0 } topic) return ProducerTopics.Default;
+        var name = ProducerTopics.BaseOf(topic);
+        fields.Fault("producerTopic", ProducerTopics.Error(name));
+        return name;
+    }
+
+    /// <summary>Saying <c>producer</c> sets it as producer now; sent back with the time of an answer it is what it was.</summary>
+    private DateTimeOffset? ReadProducerSince(JsonFields fields)
+    {
+        var since = fields.Real("producerSince", 0, UnixSecondsMaximum);
+        if (fields.Find("producer") is not { ValueKind: JsonValueKind.True }) return null;
+        if (since is { } seconds) return DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Round(seconds * 1000));
+        return fields.IsNull("producerSince") && stored is { Producer: true, ProducerSince: null } ? null : now;
     }
 }

@@ -18,6 +18,9 @@ internal static class ConnectionWarnings
         }
 
         if (WorkerShares.Idle(config) is { } idle) warnings.Add(idle);
+
+        // While it is switched on, its state says so.
+        if (!config.Enabled && LostSecrets.Sentence(config) is { } lost) warnings.Add(lost);
         return warnings;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Plotune.Mqtt.Agent.Configuration;
@@ -38,6 +39,13 @@ internal readonly struct JsonFields(JsonElement element, string prefix, FaultLis
         null => null,
         { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var number) && number >= minimum && number <= maximum => number,
         _ => FaultOf<int>(member, $"must be a whole number from {minimum} to {maximum}"),
+    };
+
+    public double? Real(string member, double minimum, double maximum) => Find(member) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetDouble(out var number) && number >= minimum && number <= maximum => number,
+        _ => FaultOf<double>(member, string.Create(CultureInfo.InvariantCulture, $"must be a number from {minimum} to {maximum}")),
     };
 
     /// <summary>The value of the choice named by the member's text.</summary>

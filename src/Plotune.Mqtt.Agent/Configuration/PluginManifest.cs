@@ -36,6 +36,9 @@ internal sealed record PluginManifest
     /// <summary><c>configuration.builtInBroker</c>; counts until somebody changes the settings by form or API.</summary>
     public BuiltInBrokerSettings BuiltInBroker { get; init; } = new();
 
+    /// <summary><c>configuration.bridge.connection</c>: the producer that is used whatever others there are; empty leaves the choice to the settings of the connections. (default: empty)</summary>
+    public string BridgeConnection { get; init; } = "";
+
     /// <summary><c>configuration.log_level</c>; null means not said.</summary>
     public LogEventLevel? LogLevel { get; init; }
 

@@ -80,6 +80,7 @@ internal static class PluginManifestReader
             Mqtt = ReadMqtt(configuration?.Object("mqtt_settings")),
             Limits = ConfiguredLimits.Read(configuration?.Object("limits")),
             BuiltInBroker = configuration?.Object("builtInBroker") is { } broker ? BuiltInBrokerReader.Read(broker, new BuiltInBrokerSettings()) : new BuiltInBrokerSettings(),
+            BridgeConnection = configuration?.Object("bridge")?.Text("connection") ?? "",
             LogLevel = LogLevelText.Read(configuration, "log_level"),
             AllowedOrigins = configuration is { } settings ? ReadOrigins(settings) : [],
         };

@@ -24,7 +24,7 @@ internal sealed class SecurityReader(BrokerConnectionConfig? stored)
         };
         fields.Fault("ca", TlsText.SourceError(tls.Ca));
         fields.Fault("certificate", TlsText.SourceError(tls.Certificate));
-        fields.Fault("key", TlsText.SourceError(tls.Key.Reveal()));
+        if (tls.Key.LostName is null) fields.Fault("key", TlsText.SourceError(tls.Key.Reveal()));
         fields.Fault("serverName", TlsText.ServerNameError(tls.ServerName));
         if (!tls.Key.IsEmpty && tls.Certificate.Length == 0 && !fields.Faults.Has(fields.NameOf("certificate"))) fields.Fault("certificate", "is missing: the key belongs to a certificate");
         return tls;

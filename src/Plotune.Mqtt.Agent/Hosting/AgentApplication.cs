@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using Plotune.Mqtt.Agent.Api;
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Metrics;
@@ -27,6 +28,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly IConnectionManager _connections;
     private readonly BuiltInBrokerService _builtInBroker;
+    private readonly BridgeService _bridges;
     private readonly Microsoft.Extensions.Logging.ILogger _logger;
 
     private AgentApplication(AgentSettings settings, WebApplication app)
@@ -35,6 +37,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         _app = app;
         _connections = app.Services.GetRequiredService<IConnectionManager>();
         _builtInBroker = app.Services.GetRequiredService<BuiltInBrokerService>();
+        _bridges = app.Services.GetRequiredService<BridgeService>();
         _logger = app.Services.GetRequiredService<ILogger<AgentApplication>>();
     }
 
@@ -84,13 +87,16 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_app.Lifetime.ApplicationStopping, cancellationToken);
         var link = _settings.Standalone ? null : Services.GetRequiredService<RuntimeQueue>();
         if (link is not null) _connections.EventOccurred += link.Offer;
+        if (link is not null) _bridges.EventOccurred += link.Offer;
         try
         {
             listening(this);
+            await _bridges.LoadAsync(ending.Token);
             await _builtInBroker.StartAsync(ending.Token);
             await _connections.StartAsync(ending.Token);
             await _builtInBroker.ConnectAsync(ending.Token);
             await ConnectAsync(ending.Token);
+            _bridges.Start();
             Services.GetRequiredService<StartGate>().Open();
             return await WaitAsync(link, ending);
         }
@@ -101,6 +107,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         finally
         {
             if (link is not null) _connections.EventOccurred -= link.Offer;
+            if (link is not null) _bridges.EventOccurred -= link.Offer;
             Services.GetRequiredService<StartGate>().Open();
             await StopAsync();
         }
@@ -134,6 +141,12 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<RuntimeQueue>();
         services.AddSingleton<AgentMetrics>();
         services.AddSingleton(provider => new BrokerCounters(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<BrokerCounters>>()));
+        services.AddSingleton<Producers>();
+        services.AddSingleton<OwnTopics>();
+        services.AddSingleton(new BridgeLimits());
+        services.AddSingleton<BridgeService>();
+        services.AddSingleton<BridgeEndpoints>();
+        services.AddSingleton<BridgeMetrics>();
         services.AddSingleton<BuiltInBrokerService>();
         services.AddSingleton<BuiltInBrokerMetrics>();
         services.AddSingleton<BuiltInBrokerEndpoints>();
@@ -169,9 +182,11 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         app.Services.GetRequiredService<FetchEndpoint>().Map(app);
         app.Services.GetRequiredService<LiveEndpoint>().Map(app);
         app.Services.GetRequiredService<BuiltInBrokerEndpoints>().Map(app);
+        app.Services.GetRequiredService<BridgeEndpoints>().Map(app);
         OutboundEndpoints.Map(app);
         app.Services.GetRequiredService<AgentMetrics>();
         app.Services.GetRequiredService<BuiltInBrokerMetrics>();
+        app.Services.GetRequiredService<BridgeMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 
@@ -222,6 +237,8 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private async Task StopAsync()
     {
         using var patience = new CancellationTokenSource(StopTimeout);
+        // Sources first: what they sent is to be in the queue before its connection ends.
+        await _bridges.StopAsync();
         var connections = _connections.StopAsync(patience.Token);
         await _app.StopAsync(patience.Token);
         try

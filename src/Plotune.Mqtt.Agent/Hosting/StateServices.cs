@@ -1,3 +1,4 @@
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Outbound;
@@ -25,6 +26,7 @@ internal static class StateServices
         services.AddSingleton<OutboundQueues>();
         services.AddSingleton<IOutboundQueues>(provider => provider.GetRequiredService<OutboundQueues>());
         services.AddSingleton<DeadLetters>();
+        services.AddSingleton<IBridgeStore, BridgeRepository>();
         services.AddSingleton(provider => new SignalStore(provider.GetRequiredService<AgentLimits>(), provider.GetRequiredService<TimeProvider>(), persistent: true));
         services.AddSingleton(_ => new WorkerLauncher(WorkerCommand.Own()));
         services.AddSingleton<IConnectionManager, ConnectionManager>();

@@ -77,7 +77,7 @@ internal sealed partial class RuntimeQueue(
 
     private static bool IsTold(ConnectionEventKind kind) => kind
         is ConnectionEventKind.Lost or ConnectionEventKind.Back or ConnectionEventKind.Refused or ConnectionEventKind.SecretLost
-        or ConnectionEventKind.QueueFull or ConnectionEventKind.QueueNotUsable or ConnectionEventKind.DeadLetter;
+        or ConnectionEventKind.QueueFull or ConnectionEventKind.QueueNotUsable or ConnectionEventKind.DeadLetter or ConnectionEventKind.BridgeRefused;
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {

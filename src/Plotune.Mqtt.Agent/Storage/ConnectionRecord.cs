@@ -38,16 +38,18 @@ internal sealed class ConnectionRecord(SecretProtector protector)
         FollowRedirect = config.FollowRedirect,
         Workers = config.Workers,
         Producer = config.Producer,
+        ProducerSinceMilliseconds = config.ProducerSince?.ToUnixTimeMilliseconds(),
         ProducerTopic = config.ProducerTopic,
+        ProducerQos = config.ProducerQos,
         Retain = config.Retain,
+        TakeOwnMessages = config.TakeOwnMessages,
         SigningSecret = protector.Protect(config.SigningSecret, config.Name, SigningSecret),
         VerifySecret = protector.Protect(config.VerifySecret, config.Name, VerifySecret),
     };
 
-    public LoadedConnection FromStored(string name, StoredConnection stored)
+    public BrokerConnectionConfig FromStored(string name, StoredConnection stored)
     {
-        var lost = new List<string>();
-        var config = new BrokerConnectionConfig
+        return new BrokerConnectionConfig
         {
             Name = name,
             Enabled = stored.Enabled,
@@ -73,12 +75,14 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             FollowRedirect = stored.FollowRedirect,
             Workers = Math.Clamp(stored.Workers, 1, BrokerConnectionConfig.MaximumWorkers),
             Producer = stored.Producer,
+            ProducerSince = stored.ProducerSinceMilliseconds is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since) : null,
             ProducerTopic = stored.ProducerTopic,
+            ProducerQos = stored.ProducerQos,
             Retain = stored.Retain,
+            TakeOwnMessages = stored.TakeOwnMessages,
             SigningSecret = Reveal(stored.SigningSecret, SigningSecret),
             VerifySecret = Reveal(stored.VerifySecret, VerifySecret),
         };
-        return new LoadedConnection(config, lost);
 
         TlsConfig TlsOf(StoredTls tls) => new()
         {
@@ -93,12 +97,7 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             ApplicationProtocols = [.. tls.ApplicationProtocols],
         };
 
-        Secret Reveal(string text, string member)
-        {
-            if (!protector.TryUnprotect(text, name, member, out var secret))
-                lost.Add(member);
-            return secret;
-        }
+        Secret Reveal(string text, string member) => protector.Unprotect(text, name, member);
     }
 
     private StoredTls ToStored(TlsConfig tls, string name) => new()

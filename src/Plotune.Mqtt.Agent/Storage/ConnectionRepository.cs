@@ -8,9 +8,9 @@ internal sealed partial class ConnectionRepository(StateDatabase database, Secre
 {
     private readonly ConnectionRecord _record = new(protector);
 
-    /// <summary>All stored connections, ordered by name. A row that cannot be read is logged and left as it is.</summary>
+    /// <summary>All stored connections, ordered by name, secrets that cannot be decrypted any more as lost ones. A row that cannot be read is logged and left as it is.</summary>
     /// <exception cref="StorageException">The file cannot be read.</exception>
-    public async Task<IReadOnlyList<LoadedConnection>> LoadAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<BrokerConnectionConfig>> LoadAsync(CancellationToken cancellationToken)
     {
         var rows = await database.ReadAsync(
             static connection =>
@@ -24,7 +24,7 @@ internal sealed partial class ConnectionRepository(StateDatabase database, Secre
             },
             cancellationToken).ConfigureAwait(false);
 
-        var loaded = new List<LoadedConnection>();
+        var loaded = new List<BrokerConnectionConfig>();
         foreach (var (name, settings) in rows)
         {
             if (Parse(name, settings) is { } stored)

@@ -30,6 +30,8 @@ internal sealed class SecretProtector
     {
         if (secret.IsEmpty)
             return "";
+        if (secret.LostName is not null)
+            return secret.RevealEncrypted();
 
         try
         {
@@ -44,21 +46,19 @@ internal sealed class SecretProtector
         }
     }
 
-    /// <returns>False if the key it was encrypted with is gone, or the text is damaged.</returns>
-    public bool TryUnprotect(string text, string connection, string member, out Secret secret)
+    /// <returns>A lost secret if the key it was encrypted with is gone, or the text is damaged.</returns>
+    public Secret Unprotect(string text, string connection, string member)
     {
-        secret = Secret.None;
         if (text.Length == 0)
-            return true;
+            return Secret.None;
 
         try
         {
-            secret = Secret.From(Protector(connection, member).Unprotect(text));
-            return true;
+            return Secret.From(Protector(connection, member).Unprotect(text));
         }
         catch (Exception exception) when (exception is CryptographicException or FormatException or IOException or UnauthorizedAccessException)
         {
-            return false;
+            return Secret.Lost(member, text);
         }
     }
 

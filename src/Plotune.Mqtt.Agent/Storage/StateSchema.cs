@@ -35,6 +35,7 @@ internal static class StateSchema
         ) WITHOUT ROWID;
         """,
         "CREATE TABLE built_in_broker (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL);",
+        "CREATE TABLE bridges (name TEXT NOT NULL PRIMARY KEY, settings TEXT NOT NULL, taken BLOB NOT NULL) WITHOUT ROWID;",
         // outbound.id is the queue's number in the upper 16 bits and the place in the queue in the lower 48. Times are milliseconds since 1970.
         """
         CREATE TABLE outbound_queues (

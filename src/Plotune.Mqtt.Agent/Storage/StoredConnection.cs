@@ -48,9 +48,15 @@ internal sealed record StoredConnection
 
     public bool Producer { get; set; }
 
+    public long? ProducerSinceMilliseconds { get; set; }
+
     public string ProducerTopic { get; set; } = "plotune";
 
+    public QualityOfService ProducerQos { get; set; } = QualityOfService.AtLeastOnce;
+
     public bool Retain { get; set; }
+
+    public bool TakeOwnMessages { get; set; }
 
     public string SigningSecret { get; set; } = "";
 

@@ -47,4 +47,10 @@ internal enum ConnectionEventKind
 
     /// <summary>A message can never be published and is kept as a dead letter; at most once a minute.</summary>
     DeadLetter,
+
+    /// <summary>A variable cannot be bridged.</summary>
+    BridgeRefused,
+
+    /// <summary>A bridge does not publish although it should, or its source gave way to another.</summary>
+    BridgeTrouble,
 }

@@ -65,25 +65,24 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     /// <summary>Toasts and the runtime queue hang on here. One event at a time, in order, on a thread of its own; a handler that is slow delays the others and, past 1,024 events, loses the oldest.</summary>
     public event Action<ConnectionEvent>? EventOccurred;
 
+    /// <summary>A connection was made, changed or deleted, or they were loaded. Raised on the thread that did it, which waits; handlers return at once and change no connection.</summary>
+    public event Action? SettingsChanged;
+
     /// <summary>Loads the stored connections and their signals and starts the workers of the enabled ones.</summary>
     /// <exception cref="StorageException">The state file cannot be read.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var connections = await _repository.LoadAsync(cancellationToken).ConfigureAwait(false);
         var signals = await _signalRepository.LoadAsync(_limits.MaximumReservedNames, cancellationToken).ConfigureAwait(false);
-        var names = connections.Select(loaded => loaded.Config.Name).ToHashSet(StringComparer.Ordinal);
+        var names = connections.Select(config => config.Name).ToHashSet(StringComparer.Ordinal);
         await _heldTopics.LoadAsync(names, cancellationToken).ConfigureAwait(false);
         await _outbound.LoadAsync(cancellationToken).ConfigureAwait(false);
         _store.Load(signals, names);
-        foreach (var loaded in connections)
-        {
-            var supervisor = Create(loaded.Config);
-            foreach (var member in loaded.LostSecrets)
-                supervisor.Tracker.Notify(ConnectionEventKind.SecretLost, member, $"The stored {member} cannot be read any more, because its encryption key is gone. Enter it again.");
-            supervisor.Start();
-        }
+        foreach (var config in connections)
+            Create(config).Start();
 
         Log.Loaded(_logger, connections.Count, _store.Count);
+        SettingsChanged?.Invoke();
         _background = Task.WhenAll(_persister.RunAsync(_stopping.Token), _heldTopics.RunAsync(_stopping.Token), KeepHouseAsync(_stopping.Token));
     }
 
@@ -144,6 +143,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
 
             await SaveAsync(config, supervisor).ConfigureAwait(false);
             supervisor.Apply(config);
+            SettingsChanged?.Invoke();
             return supervisor.Snapshot;
         }
         finally
@@ -168,6 +168,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             await _storage.DeleteAsync(name).ConfigureAwait(false);
             _leaving[name] = leaving = LeaveAsync(supervisor, outbound);
             Log.Deleted(_logger, name);
+            SettingsChanged?.Invoke();
         }
         finally
         {
@@ -233,6 +234,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         var supervisor = Create(config);
         await SaveAsync(config, supervisor).ConfigureAwait(false);
         supervisor.Start();
+        SettingsChanged?.Invoke();
         return supervisor.Snapshot;
     }
 

@@ -49,7 +49,7 @@ internal sealed record ConnectionStateView
     /// <summary>Payloads that could not be decoded.</summary>
     public long DecodeFailures { get; init; }
 
-    /// <summary>The same by reason (not_text, too_deep, too_many_leaves, too_large).</summary>
+    /// <summary>The same by reason (not_text, too_deep, too_many_leaves, too_large, not_signed, unknown_algorithm, bad_signature).</summary>
     public IReadOnlyDictionary<string, long> DecodeFailuresByReason { get; init; } = System.Collections.Frozen.FrozenDictionary<string, long>.Empty;
 
     /// <summary>Signals in the catalog.</summary>

@@ -11,6 +11,9 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
 
     public async Task<ConnectionTestResult> TestAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
     {
+        if (LostSecrets.Sentence(config) is { } lost)
+            return Failed("start", lost);
+
         if (!await _slots.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false))
             return Failed("start", $"{limits.MaximumTests} connection tests are running already; try again in a moment.");
 
@@ -33,8 +36,8 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
     private async Task<ConnectionTestResult> RunAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
     {
         // Not the connection's own identifier and session: the broker would end the live connection, or throw away what it keeps for it.
-        // Nor its will: a test that fails half-way must not have it published.
-        var trial = config with { ClientId = ClientIdentifier.Create(), CleanSession = true, SessionExpiry = TimeSpan.Zero, Will = null, Workers = 1, Enabled = true };
+        // Nor its will: a test that fails half-way must not have it published. It neither publishes nor decodes, so it needs no secrets for that.
+        var trial = config with { ClientId = ClientIdentifier.Create(), CleanSession = true, SessionExpiry = TimeSpan.Zero, Will = null, Workers = 1, Enabled = true, SigningSecret = Secret.None, VerifySecret = Secret.None };
         var observer = new TestObserver();
         var worker = WorkerProcess.Start(
             launcher, WorkerSettingsFactory.Create(new WorkerTask(trial, WorkerShares.Of(trial)[0]), WorkerMode.Test, workerLimits, []), observer, limits, timeProvider, logger);

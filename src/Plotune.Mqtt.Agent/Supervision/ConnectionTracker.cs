@@ -141,7 +141,7 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
                 Tell(ConnectionEventKind.Lost, "", _reason);
                 break;
             case ConnectionActivity.Failed when before != ConnectionActivity.Failed || reasonBefore != _reason:
-                Tell(ConnectionEventKind.Refused, "", _reason);
+                Tell(Worst?.ReasonName == LostSecrets.ReasonName ? ConnectionEventKind.SecretLost : ConnectionEventKind.Refused, "", _reason);
                 break;
             default:
                 break;

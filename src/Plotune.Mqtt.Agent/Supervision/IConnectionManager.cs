@@ -8,6 +8,9 @@ internal interface IConnectionManager
     /// <inheritdoc cref="ConnectionManager.EventOccurred"/>
     event Action<ConnectionEvent>? EventOccurred;
 
+    /// <inheritdoc cref="ConnectionManager.SettingsChanged"/>
+    event Action? SettingsChanged;
+
     /// <inheritdoc cref="ConnectionManager.StartAsync"/>
     Task StartAsync(CancellationToken cancellationToken);
 

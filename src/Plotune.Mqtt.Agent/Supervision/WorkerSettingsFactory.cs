@@ -8,6 +8,7 @@ namespace Plotune.Mqtt.Agent.Supervision;
 internal static class WorkerSettingsFactory
 {
     /// <param name="held">What the broker's session of this worker is known to hold.</param>
+    /// <exception cref="InvalidOperationException">A secret is lost: ask <see cref="LostSecrets"/> first.</exception>
     public static WorkerSettings Create(WorkerTask task, WorkerMode mode, WorkerLimits limits, WorkerHeldTopic[] held)
     {
         var (config, share) = task;
@@ -30,11 +31,13 @@ internal static class WorkerSettingsFactory
             Protocol = ProtocolText.NameOf(config.Protocol),
             ClientId = share.ClientId,
             UserName = config.UserName.Length == 0 ? null : config.UserName,
-            Password = config.Password.IsEmpty ? null : config.Password.Reveal(),
+            Password = TextOf(config.Password),
             CleanSession = config.CleanSession,
             SessionExpirySeconds = WholeSeconds(config.SessionExpiry),
             KeepAliveSeconds = WholeSeconds(config.KeepAlive),
             Topics = Topics(task),
+            SigningSecret = share.Index == 0 ? TextOf(config.SigningSecret) : null,
+            VerifySecret = TextOf(config.VerifySecret),
             Limits = limits,
         };
     }
@@ -54,7 +57,7 @@ internal static class WorkerSettingsFactory
     public static string NameOf(WorkerTask task) =>
         task.Share.Index == 0 ? task.Config.Name : string.Create(CultureInfo.InvariantCulture, $"{task.Config.Name} ({task.Share.Index + 1})");
 
-    /// <summary>Whether a running worker would have to be started anew to go from one task to the other. Its topics can change while it runs; what concerns publishing does not concern it.</summary>
+    /// <summary>Whether a running worker would have to be started anew to go from one task to the other. Its topics can change while it runs; what bridges publish, and where, does not concern it.</summary>
     public static bool NeedsRestart(WorkerTask from, WorkerTask to) =>
         Essence(from.Config) != Essence(to.Config) || from.Share with { Topics = [] } != to.Share with { Topics = [] };
 
@@ -84,11 +87,13 @@ internal static class WorkerSettingsFactory
         ShareGroup = "",
         Workers = 1,
         Producer = false,
+        ProducerSince = null,
         ProducerTopic = "",
+        ProducerQos = default,
         Retain = false,
-        SigningSecret = Secret.None,
-        VerifySecret = Secret.None,
     };
+
+    private static string? TextOf(Secret secret) => secret.IsEmpty ? null : secret.Reveal();
 
     private static int WholeSeconds(TimeSpan time) => (int)Math.Clamp(time.TotalSeconds, 0, int.MaxValue);
 }

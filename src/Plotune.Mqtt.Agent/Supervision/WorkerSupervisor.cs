@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Worker.Ipc;
@@ -28,7 +29,7 @@ internal sealed partial class WorkerSupervisor
     {
         _key = new WorkerKey(connection, index);
         _context = context;
-        _policy = new RestartPolicy(context.Limits, context.TimeProvider);
+        _policy = new RestartPolicy(context.Limits.RestartDelay, context.Limits.RestartDelayMaximum, context.Limits.StableAfter, context.TimeProvider);
         Tracker = tracker;
         _running = Task.Run(GuardAsync);
     }
@@ -121,7 +122,7 @@ internal sealed partial class WorkerSupervisor
 #pragma warning restore CA1031
         {
             Log.Faulted(_context.Logger, exception, _key.Connection);
-            Tracker.Fail($"The supervision of this connection failed: {exception.Message} Restart the agent.");
+            Tracker.Fail($"The supervision of this connection failed: {exception.Message} Restart the agent.", "InternalError");
         }
     }
 
@@ -146,6 +147,13 @@ internal sealed partial class WorkerSupervisor
                 continue;
             }
 
+            if (LostSecrets.Sentence(task.Config) is { } sentence)
+            {
+                Refuse(sentence, generation);
+                await changed.ConfigureAwait(false);
+                continue;
+            }
+
             var lost = await RunWorkerAsync(generation).ConfigureAwait(false);
             if (lost is not null)
                 await BackOffAsync(lost, task, generation).ConfigureAwait(false);
@@ -164,6 +172,19 @@ internal sealed partial class WorkerSupervisor
     {
         lock (_lock)
             return _generation == generation && !_stopping;
+    }
+
+    private void Refuse(string sentence, int generation)
+    {
+        lock (_lock)
+        {
+            if (_generation != generation || _stopping)
+                return;
+
+            if (_key.Worker == 0)
+                Log.Refused(_context.Logger, _key.Connection, sentence);
+            Tracker.Fail(sentence, LostSecrets.ReasonName);
+        }
     }
 
     /// <returns>How it was lost; null if it was stopped because something else is wanted now.</returns>
@@ -202,7 +223,7 @@ internal sealed partial class WorkerSupervisor
         }
 
         WorkerProcess process;
-        _policy.WorkerStarted();
+        _policy.Started();
         try
         {
             var settings = WorkerSettingsFactory.Create(task, WorkerMode.Run, _context.WorkerLimits, _context.HeldTopics.Find(_key, session));
@@ -254,7 +275,7 @@ internal sealed partial class WorkerSupervisor
 
     private async Task BackOffAsync(WorkerExit exit, WorkerTask task, int generation)
     {
-        var delay = _policy.WorkerLost();
+        var delay = _policy.Lost();
         Tracker.Lost(exit.Reason, _policy.Attempt, delay);
         Log.Lost(
             _context.Logger,
@@ -283,6 +304,9 @@ internal sealed partial class WorkerSupervisor
     {
         [LoggerMessage(3122, LogLevel.Critical, "The supervision of connection {Connection} failed")]
         public static partial void Faulted(ILogger logger, Exception exception, string connection);
+
+        [LoggerMessage(3124, LogLevel.Error, "Connection {Connection} is not made. {Reason}")]
+        public static partial void Refused(ILogger logger, string connection, string reason);
 
         [LoggerMessage(3120, LogLevel.Information, "Worker {Worker} started as process {Pid}")]
         public static partial void Started(ILogger logger, string worker, int pid);

@@ -56,12 +56,12 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
             _run = run;
     }
 
-    /// <summary>Supervision itself failed.</summary>
-    public void Fail(string reason)
+    /// <summary>No process is started until the settings change, or at all.</summary>
+    public void Fail(string reason, string reasonName)
     {
         lock (connection.Gate)
         {
-            Enter(ConnectionActivity.Failed, reason, "InternalError");
+            Enter(ConnectionActivity.Failed, reason, reasonName);
             connection.OnChanged();
         }
     }

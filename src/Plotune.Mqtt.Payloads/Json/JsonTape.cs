@@ -19,9 +19,10 @@ internal sealed class JsonTape
     /// <summary>Deepest nesting of objects and arrays.</summary>
     public int Depth { get; private set; }
 
-    /// <summary>False if the payload is not JSON. Neither nesting nor the number of values is limited but by the payload's size.</summary>
+    /// <summary>False if the payload is not JSON, or has more values than allowed. Nesting is limited by their number alone, and both by the payload's size.</summary>
     /// <param name="json">Well-formed UTF-8.</param>
-    public bool TryParse(ReadOnlySpan<byte> json)
+    /// <param name="maximumValues">Objects and arrays count too.</param>
+    public bool TryParse(ReadOnlySpan<byte> json, int maximumValues = int.MaxValue)
     {
         Reset();
         var position = SkipWhiteSpace(json, 0);
@@ -32,7 +33,7 @@ internal sealed class JsonTape
         var nameIsEscaped = false;
         while (true)
         {
-            if (position >= json.Length)
+            if (position >= json.Length || _count == maximumValues)
             {
                 return false;
             }

@@ -1,5 +1,6 @@
 using System.Text;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Payloads.Signed;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Worker.Hosting;
@@ -32,7 +33,7 @@ internal static class ConnectionSettings
         CleanStart = settings.CleanSession,
         SessionExpiry = TimeSpan.FromSeconds(settings.SessionExpirySeconds),
         KeepAlive = TimeSpan.FromSeconds(settings.KeepAliveSeconds),
-        Will = settings.Will is { } will ? ToWill(will) : null,
+        Will = settings.Will is { } will ? ToWill(will, settings.SigningSecret) : null,
         FollowRedirect = settings.FollowRedirect,
         HeldSubscriptions = [.. settings.HeldTopics.Select(held => new HeldSubscription(ToSubscription(held.Topic), held.IsConfirmed))],
         MaximumPacketSize = settings.Limits.MaximumPacketBytes,
@@ -45,8 +46,15 @@ internal static class ConnectionSettings
     public static WorkerHeldTopic[] ToHeldTopics(IReadOnlyList<HeldSubscription> subscriptions) =>
         [.. subscriptions.Select(held => new WorkerHeldTopic(ToTopic(held.Subscription), held.IsConfirmed))];
 
-    public static WillMessage ToWill(WorkerWill will) =>
-        new(will.Topic, Encoding.UTF8.GetBytes(will.Payload), (QualityOfService)will.Qos, will.Retain) { Delay = TimeSpan.FromSeconds(will.DelaySeconds) };
+    private static WillMessage ToWill(WorkerWill will, string? signingSecret)
+    {
+        byte[]? payload = Encoding.UTF8.GetBytes(will.Payload);
+        // The broker publishes it in our name, and who takes signed messages only would not believe it.
+        if (signingSecret is not null && !new EnvelopeSigner(signingSecret).TryWrap(payload, out payload))
+            throw new InvalidOperationException("The payload of the will cannot be signed.");
+
+        return new WillMessage(will.Topic, payload, (QualityOfService)will.Qos, will.Retain) { Delay = TimeSpan.FromSeconds(will.DelaySeconds) };
+    }
 
     private static TopicSubscription ToSubscription(WorkerTopic topic) => new(topic.Filter, (QualityOfService)topic.Qos)
     {

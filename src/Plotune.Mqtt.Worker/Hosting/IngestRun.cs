@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Payloads.Signed;
 using Plotune.Mqtt.Worker.Ingest;
 using Plotune.Mqtt.Worker.Ipc;
 
@@ -13,6 +14,7 @@ internal sealed class IngestRun : IAsyncDisposable
     private readonly ConnectionReporter _reporter;
     private readonly CounterReporter _counting;
     private readonly WorkerLifetime _lifetime;
+    private readonly EnvelopeVerifier? _verifier;
 
     public IngestRun(WorkerStart start, AgentPipe pipe, ControlOutbox outbox, WorkerLifetime lifetime, ILoggerFactory loggerFactory)
     {
@@ -20,8 +22,9 @@ internal sealed class IngestRun : IAsyncDisposable
         var counters = new IngestCounters();
         _lifetime = lifetime;
         _reporter = new ConnectionReporter(outbox, settings.Topics);
+        _verifier = settings.VerifySecret is { } secret ? new EnvelopeVerifier(secret) : null;
         var handler = new IngestHandler(
-            settings.Limits, pipe, start.Log, counters, _reporter.Notice, TimeProvider.System, TopicPart.Create(settings.Part, settings.Parts));
+            settings.Limits, pipe, start.Log, counters, _reporter.Notice, TimeProvider.System, TopicPart.Create(settings.Part, settings.Parts), _verifier);
         _connection = new BrokerConnection(
             ConnectionSettings.ToOptions(settings),
             ConnectionSettings.ToSubscriptions(settings.Topics),
@@ -45,7 +48,12 @@ internal sealed class IngestRun : IAsyncDisposable
         _counting.Report();
     }
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // Its lane is what uses the verifier.
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        _verifier?.Dispose();
+    }
 
     private async Task FollowAsync(ChannelReader<WorkerTopic[]> lists, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Payloads.Signed;
 using Plotune.Mqtt.Worker.Ingest;
 using Plotune.Mqtt.Worker.Ipc;
 
@@ -44,9 +45,15 @@ internal static class SettingsCheck
                 yield return $"QoS {will.Qos} of the will is out of range";
             if (will.DelaySeconds < 0)
                 yield return $"delaySeconds {will.DelaySeconds} of the will is negative";
-            if (Encoding.UTF8.GetByteCount(will.Payload) > MaximumWillBytes)
+            if (WillBytes(will, settings.SigningSecret) > MaximumWillBytes)
                 yield return $"the payload of the will is longer than {MaximumWillBytes} bytes";
         }
+
+        // None is said by null; an empty one would sign and verify with what everybody knows.
+        if (settings.SigningSecret is "")
+            yield return "signingSecret is empty";
+        if (settings.VerifySecret is "")
+            yield return "verifySecret is empty";
     }
 
     // What the client says better when it connects, such as a certificate that cannot be read, is left to it.
@@ -113,6 +120,12 @@ internal static class SettingsCheck
     private static IEnumerable<string> Faults(WorkerHeldTopic[] held) => held.Any(topic => topic is null)
         ? ["a held topic is null"]
         : Faults([.. held.Select(topic => topic.Topic)]);
+
+    private static long WillBytes(WorkerWill will, string? signingSecret)
+    {
+        byte[] payload = Encoding.UTF8.GetBytes(will.Payload);
+        return signingSecret is null ? payload.Length : EnvelopeSigner.LengthOf(payload);
+    }
 
     private static bool IsLineEnd(char character) => character is '\r' or '\n';
 

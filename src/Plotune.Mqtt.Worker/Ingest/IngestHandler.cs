@@ -1,5 +1,6 @@
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Payloads;
+using Plotune.Mqtt.Payloads.Signed;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Worker.Ingest;
@@ -23,6 +24,7 @@ internal sealed class IngestHandler : IPublishHandler
     private readonly IngestNotices _notices;
     private readonly TimeProvider _timeProvider;
     private readonly TopicPart? _part;
+    private readonly EnvelopeVerifier? _verifier;
     private readonly SignalRegistry _registry;
     private readonly TopicTable _topics;
     private readonly SamplesWriter _samples = new();
@@ -34,10 +36,19 @@ internal sealed class IngestHandler : IPublishHandler
 
     /// <param name="send">Takes notices; must not block.</param>
     /// <param name="part">Whose topics are decoded; null decodes all.</param>
+    /// <param name="verifier">Opens the signed envelopes that alone are taken; null takes payloads as they are. Stays the caller's.</param>
     public IngestHandler(
-        WorkerLimits limits, AgentPipe pipe, MessageLog log, IngestCounters counters, Action<WorkerNotice> send, TimeProvider timeProvider, TopicPart? part = null)
+        WorkerLimits limits,
+        AgentPipe pipe,
+        MessageLog log,
+        IngestCounters counters,
+        Action<WorkerNotice> send,
+        TimeProvider timeProvider,
+        TopicPart? part = null,
+        EnvelopeVerifier? verifier = null)
     {
         _part = part;
+        _verifier = verifier;
         _pipe = pipe;
         _log = log;
         _counters = counters;
@@ -100,6 +111,12 @@ internal sealed class IngestHandler : IPublishHandler
 
     private IngestOutcome Ingest(in InboundPublish publish)
     {
+        ReadOnlySpan<byte> payload = publish.Payload;
+
+        // First of all, so that who does not know the secret leaves no topic behind and uses up no limit. An empty payload is no exception: it would make gaps.
+        if (_verifier is not null && _verifier.Open(payload, out payload) is var envelope && envelope != EnvelopeResult.Verified)
+            return Fail(publish.Topic, IngestOutcomes.From(envelope));
+
         TopicEntry? topic = _topics.Get(publish.Topic);
         if (topic is null)
         {
@@ -108,9 +125,9 @@ internal sealed class IngestHandler : IPublishHandler
             return IngestOutcome.TopicRefused;
         }
 
-        DecodeResult result = topic.Decoder.Decode(publish.Payload, _arrivalMicros, _message);
+        DecodeResult result = topic.Decoder.Decode(payload, _arrivalMicros, _message);
         if (result != DecodeResult.Decoded)
-            return Fail(topic, IngestOutcomes.From(result));
+            return Fail(publish.Topic, IngestOutcomes.From(result));
 
         ReadOnlySpan<SignalSample> samples = _message.Samples;
         _samples.Append(_message.TimeMicros, publish.Retained, samples, _message.Text);
@@ -124,7 +141,7 @@ internal sealed class IngestHandler : IPublishHandler
         return IngestOutcome.Decoded;
     }
 
-    private IngestOutcome Fail(TopicEntry topic, IngestOutcome failure)
+    private IngestOutcome Fail(ReadOnlySpan<byte> topic, IngestOutcome failure)
     {
         _counters.AddFailure(failure);
         _notices.DecodeFailed(topic, failure, _arrivalMicros);

@@ -1,3 +1,4 @@
+using System.Text;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Worker.Ingest;
@@ -16,13 +17,14 @@ internal sealed class IngestNotices(WorkerLimits limits, Action<WorkerNotice> se
     private bool _signalLimit;
     private bool _pathLimit;
 
-    public void DecodeFailed(TopicEntry topic, IngestOutcome failure, long arrivalMicros)
+    /// <param name="topic">Topic name in UTF-8.</param>
+    public void DecodeFailed(ReadOnlySpan<byte> topic, IngestOutcome failure, long arrivalMicros)
     {
         ref long last = ref _lastFailureMicros[IngestOutcomes.IndexOf(failure)];
         bool begins = Math.Abs(arrivalMicros - last) > EpisodeEndsAfterMicros;
         last = arrivalMicros;
         if (begins)
-            send(new WorkerNotice(WorkerNoticeKinds.DecodeFailure, topic.Name, $"{IngestOutcomes.Sentence(failure)} It and others like it are counted, not shown as signals."));
+            send(new WorkerNotice(WorkerNoticeKinds.DecodeFailure, Encoding.UTF8.GetString(topic), $"{IngestOutcomes.Sentence(failure)} It and others like it are counted, not shown as signals."));
     }
 
     public void TopicRefused(int topics)

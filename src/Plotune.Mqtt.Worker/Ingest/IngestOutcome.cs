@@ -7,5 +7,8 @@ internal enum IngestOutcome : byte
     NotText,
     TooDeep,
     TooManyLeaves,
+    NotSigned,
+    UnknownAlgorithm,
+    BadSignature,
     TopicRefused,
 }

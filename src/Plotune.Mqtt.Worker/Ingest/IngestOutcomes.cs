@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Payloads;
+using Plotune.Mqtt.Payloads.Signed;
 
 namespace Plotune.Mqtt.Worker.Ingest;
 
@@ -11,6 +12,9 @@ internal static class IngestOutcomes
         (IngestOutcome.NotText, "not_text"),
         (IngestOutcome.TooDeep, "too_deep"),
         (IngestOutcome.TooManyLeaves, "too_many_leaves"),
+        (IngestOutcome.NotSigned, "not_signed"),
+        (IngestOutcome.UnknownAlgorithm, "unknown_algorithm"),
+        (IngestOutcome.BadSignature, "bad_signature"),
     ];
 
     public static IngestOutcome From(DecodeResult result) => result switch
@@ -22,6 +26,14 @@ internal static class IngestOutcomes
         _ => throw new ArgumentOutOfRangeException(nameof(result), result, "Unknown result."),
     };
 
+    public static IngestOutcome From(EnvelopeResult result) => result switch
+    {
+        EnvelopeResult.NotSigned => IngestOutcome.NotSigned,
+        EnvelopeResult.UnknownAlgorithm => IngestOutcome.UnknownAlgorithm,
+        EnvelopeResult.BadSignature => IngestOutcome.BadSignature,
+        _ => throw new ArgumentOutOfRangeException(nameof(result), result, "No failure."),
+    };
+
     /// <summary>Index in <see cref="DecodeFailures"/>.</summary>
     public static int IndexOf(IngestOutcome failure) => failure - IngestOutcome.NotText;
 
@@ -31,6 +43,9 @@ internal static class IngestOutcomes
         IngestOutcome.NotText => "The payload is neither JSON nor well-formed UTF-8 text.",
         IngestOutcome.TooDeep => "The JSON is nested deeper than the limit.",
         IngestOutcome.TooManyLeaves => "The payload has more values than the limit.",
+        IngestOutcome.NotSigned => "The message is not signed, and this connection takes signed messages only.",
+        IngestOutcome.UnknownAlgorithm => "The message is signed by another algorithm than sha256.",
+        IngestOutcome.BadSignature => "The signature does not match: the message was changed on its way, or signed with another secret.",
         IngestOutcome.TopicRefused => "The limit of topics is reached; further ones are not decoded.",
         _ => null,
     };

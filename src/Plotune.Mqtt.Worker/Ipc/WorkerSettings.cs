@@ -75,6 +75,12 @@ public sealed record WorkerSettings
 
     public WorkerTopic[] Topics { get; set; } = [];
 
+    /// <summary>Secret that outgoing messages and the Will are signed with; null sends them unsigned. (default: null)</summary>
+    public string? SigningSecret { get; set; }
+
+    /// <summary>Secret that incoming messages must be signed with: others are decode failures. Null takes them as they are. (default: null)</summary>
+    public string? VerifySecret { get; set; }
+
     public WorkerLimits Limits { get; set; } = new();
 
     public override string ToString() => $"{nameof(WorkerSettings)} {{ Name = {Name}, Mode = {Mode}, Host = {Host}, Port = {Port} }}";

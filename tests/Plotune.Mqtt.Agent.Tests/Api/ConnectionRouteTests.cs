@@ -10,7 +10,7 @@ public sealed class ConnectionRouteTests
     private const string Body =
         """
         {"host":"h","transport":"ws","username":"me","password":"hunter2","signingSecret":"s1gn","headers":{"Authorization":"h3ader"},"proxy":"http://u:pr0xy@p",
-         "tls":{"certificate":"-----BEGIN CERTIFICATE-----","key":"-----BEGIN PRIVATE KEY-----k3y","keyPassword":"k3ypass"},"topics":[{"filter":"plotune/#","qos":1}]}
+         "producer":true,"tls":{"certificate":"-----BEGIN CERTIFICATE-----","key":"-----BEGIN PRIVATE KEY-----k3y","keyPassword":"k3ypass"},"topics":[{"filter":"plotune/#","qos":1}]}
         """;
 
     private static readonly string[] Secrets = ["hunter2", "s1gn", "h3ader", "pr0xy", "k3y"];
@@ -19,12 +19,12 @@ public sealed class ConnectionRouteTests
     [
         "name", "enabled", "host", "port", "transport", "path", "protocol", "clientId", "username", "password", "keepAlive", "cleanSession", "sessionExpiry", "topics",
         "shareGroup", "tls", "producer", "producerTopic", "retain", "signingSecret", "verifySecret", "state",
-        "headers", "proxy", "will", "followRedirect", "workers",
+        "headers", "proxy", "will", "followRedirect", "workers", "producerSince", "producerQos", "takeOwnMessages",
     ];
 
     private static readonly string[] StateMembers =
     [
-        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers", "outbound",
+        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers", "outbound", "bridgeProducer",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

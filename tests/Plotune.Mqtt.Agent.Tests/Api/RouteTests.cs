@@ -24,8 +24,7 @@ public sealed class RouteTests
     [InlineData("GET", "/ws", 426, """{"detail":"This route is a WebSocket"}""")]
     [InlineData("POST", "/add-variable/x", 500, """{"detail":"This extension does not compute variables"}""")]
     [InlineData("POST", "/read-file", 500, """{"detail":"This extension does not read files"}""")]
-    [InlineData("POST", "/bridge/x", 501, """{"detail":"Bridges are not supported by this version"}""")]
-    [InlineData("DELETE", "/api/bridges/x", 501, """{"detail":"Bridges are not supported by this version"}""")]
+    [InlineData("DELETE", "/api/bridges/x", 404, """{"detail":"There is no bridge named 'x'"}""")]
     [InlineData("GET", "/api/signals?limit=0", 422, """{"detail":[{"field":"limit","message":"must be a whole number from 1 to 1000"}]}""")]
     public async Task Route_answers(string method, string route, int status, string body)
     {
@@ -155,5 +154,5 @@ public sealed class RouteTests
         return document.RootElement.Clone();
     }
 
-    private static IEnumerable<string> Values(JsonElement element, params string[] names) => names.Select(name => element.GetProperty(name).ToString());
+    internal static IEnumerable<string> Values(JsonElement element, params string[] names) => names.Select(name => element.GetProperty(name).ToString());
 }

@@ -7,6 +7,8 @@ namespace Plotune.Mqtt.Agent.Tests.Configuration;
 
 public sealed class ConnectionReaderTests
 {
+    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_766_000_000_123);
+
     [Fact]
     public void Minimal_body_gets_the_defaults()
     {
@@ -20,6 +22,33 @@ public sealed class ConnectionReaderTests
     [Fact]
     public void Without_topics_the_default_topic_is_subscribed_to() =>
         Assert.Equal([new TopicFilterConfig("plotune/#", QualityOfService.AtLeastOnce)], Read("""{"host":"h"}""", new FaultList()).Topics);
+
+    [Theory]
+    [InlineData("plotune/#", "plotune")]
+    [InlineData("plotune/", "plotune")]
+    [InlineData("plotune//", "plotune")]
+    [InlineData("hall/+/motor", "hall")]
+    [InlineData("/hall/line1/#", "/hall/line1")]
+    [InlineData("$share/group/hall/#", "hall")]
+    [InlineData("", "plotune")]
+    public void A_producer_publishes_below_its_topic_as_far_as_that_has_no_wildcards(string topic, string expected) =>
+        Assert.Equal(expected, Read($$"""{"host":"h","producer":true,"producerTopic":"{{topic}}"}""").ProducerTopic);
+
+    [Theory]
+    [InlineData("\"producer\":true", 1_766_000_000_123)]
+    [InlineData("\"producer\":true,\"producerSince\":1765000000.456", 1_765_000_000_456)]
+    [InlineData("\"producer\":false,\"producerSince\":1765000000.456", null)]
+    [InlineData("\"producer\":false", null)]
+    [InlineData("\"retain\":false", null)]
+    public void Saying_producer_sets_it_as_producer_now_unless_the_time_is_said_too(string members, long? milliseconds) =>
+        Assert.Equal(milliseconds, Read($$"""{"host":"h","topics":[{"filter":"a"}],{{members}}}""").ProducerSince?.ToUnixTimeMilliseconds());
+
+    [Fact]
+    public void What_is_published_has_the_default_qos_unless_another_is_said()
+    {
+        Assert.Equal(QualityOfService.AtLeastOnce, Read("""{"host":"h","producer":true}""").ProducerQos);
+        Assert.Equal(QualityOfService.AtMostOnce, Read("""{"host":"h","producer":true,"producerQos":0}""").ProducerQos);
+    }
 
     [Fact]
     public void A_producer_needs_no_topics() => Assert.Empty(Read("""{"host":"h","producer":true}""", new FaultList()).Topics);
@@ -83,7 +112,14 @@ public sealed class ConnectionReaderTests
     [InlineData("""{"host":"h","shareGroup":"a/b","topics":[{"filter":"a"}]}""", "shareGroup")]
     [InlineData("""{"host":"h","tls":{"minVersion":"1.0"},"topics":[{"filter":"a"}]}""", "tls.minVersion")]
     [InlineData("""{"host":"h","tls":{"verify":"maybe"},"topics":[{"filter":"a"}]}""", "tls.verify")]
-    [InlineData("""{"host":"h","producerTopic":"a/#","topics":[{"filter":"a"}]}""", "producerTopic")]
+    [InlineData("""{"host":"h","producerTopic":"+/a","topics":[{"filter":"a"}]}""", "producerTopic")]
+    [InlineData("""{"host":"h","producerTopic":"#","topics":[{"filter":"a"}]}""", "producerTopic")]
+    [InlineData("""{"host":"h","producerTopic":"/","topics":[{"filter":"a"}]}""", "producerTopic")]
+    [InlineData("""{"host":"h","producerTopic":"a\u0000","topics":[{"filter":"a"}]}""", "producerTopic")]
+    [InlineData("""{"host":"h","producerQos":3,"topics":[{"filter":"a"}]}""", "producerQos")]
+    [InlineData("""{"host":"h","producer":true,"producerSince":"now"}""", "producerSince")]
+    [InlineData("""{"host":"h","producer":true,"producerSince":1e300}""", "producerSince")]
+    [InlineData("""{"host":"h","takeOwnMessages":1,"topics":[{"filter":"a"}]}""", "takeOwnMessages")]
     [InlineData("""{"host":"h","topics":[]}""", "topics")]
     [InlineData("""{"host":"h","topics":"a"}""", "topics")]
     [InlineData("""{"host":"h","topics":["a"]}""", "topics[0]")]
@@ -122,6 +158,66 @@ public sealed class ConnectionReaderTests
         var config = Read($$"""{{{member}}"host":"h","topics":[{"filter":"a"}]}""", new FaultList(), stored);
 
         Assert.Equal(expected, config.Password.Reveal());
+    }
+
+    [Theory]
+    [InlineData("", "s", "v")]
+    [InlineData("\"signingSecret\":\"***\",\"verifySecret\":null,", "s", "v")]
+    [InlineData("\"signingSecret\":\"\",", "", "v")]
+    [InlineData("\"signingSecret\":\"new\",\"verifySecret\":\"\",", "new", "")]
+    public void Shared_secrets_are_kept_unless_replaced_and_an_empty_text_removes_them(string members, string signing, string verify)
+    {
+        var stored = new BrokerConnectionConfig { Name = "plant", Host = "h", SigningSecret = Secret.From("s"), VerifySecret = Secret.From("v") };
+
+        var config = Read($$"""{{{members}}"host":"h","topics":[{"filter":"a"}]}""", new FaultList(), stored);
+
+        Assert.Equal((signing, verify), (config.SigningSecret.Reveal(), config.VerifySecret.Reveal()));
+    }
+
+    [Fact]
+    public void Stars_for_a_shared_secret_that_is_not_stored_are_a_fault()
+    {
+        var faults = new FaultList();
+
+        Read("""{"host":"h","signingSecret":"***","verifySecret":"***","topics":[{"filter":"a"}]}""", faults, new BrokerConnectionConfig { Name = "plant", Host = "h" });
+
+        Assert.Equal(["signingSecret", "verifySecret"], faults.Select(fault => fault.Field));
+    }
+
+    [Fact]
+    public void A_lost_secret_is_kept_as_lost_whichever_it_is()
+    {
+        var lost = Secret.Lost("x", "encrypted");
+        var stored = new BrokerConnectionConfig
+        {
+            Name = "plant",
+            Host = "h",
+            Password = lost,
+            SigningSecret = lost,
+            VerifySecret = lost,
+            Tls = new TlsConfig { Certificate = "-----BEGIN CERTIFICATE-----", Key = lost, KeyPassword = lost },
+        };
+        var faults = new FaultList();
+
+        var config = Read(
+            """{"host":"h","password":"***","signingSecret":"***","tls":{"certificate":"-----BEGIN CERTIFICATE-----","key":"***"},"topics":[{"filter":"a"}]}""", faults, stored);
+
+        Assert.Empty(faults);
+        Assert.All([config.Password, config.SigningSecret, config.VerifySecret, config.Tls.Key, config.Tls.KeyPassword], secret => Assert.Equal(lost, secret));
+        Assert.NotEqual(lost, Secret.From("encrypted"));
+    }
+
+    [Theory]
+    [InlineData(65_426, true)]
+    [InlineData(65_427, false)]
+    public void A_will_that_would_be_too_long_when_it_is_signed_is_a_fault(int length, bool fits)
+    {
+        var faults = new FaultList();
+        var body = $$$"""{"host":"h","topics":[{"filter":"a"}],"will":{"topic":"w","payload":"{{{new string('x', length)}}}"}}""";
+
+        Read(body, faults, new BrokerConnectionConfig { Name = "plant", Host = "h", SigningSecret = Secret.From("s") });
+
+        Assert.Equal(fits ? [] : ["will.payload"], faults.Select(fault => fault.Field));
     }
 
     [Theory]
@@ -256,9 +352,17 @@ public sealed class ConnectionReaderTests
         Assert.NotNull(ConnectionNameRules.Error(new string('x', 129)));
     }
 
+    private static BrokerConnectionConfig Read(string body)
+    {
+        var faults = new FaultList();
+        var config = Read(body, faults);
+        Assert.Empty(faults);
+        return config;
+    }
+
     private static BrokerConnectionConfig Read(string body, FaultList faults, BrokerConnectionConfig? stored = null)
     {
         using var document = JsonDocument.Parse(body);
-        return new ConnectionReader(new MqttDefaults(), stored).Read("plant", document.RootElement, faults);
+        return new ConnectionReader(new MqttDefaults(), stored, Now).Read("plant", document.RootElement, faults);
     }
 }

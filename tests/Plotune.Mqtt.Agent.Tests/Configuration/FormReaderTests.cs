@@ -7,6 +7,8 @@ namespace Plotune.Mqtt.Agent.Tests.Configuration;
 
 public sealed class FormReaderTests
 {
+    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_766_000_000_123);
+
     private const string Complete =
         """{"broker_ip":"127.0.0.1","broker_port":"1883","keepalive":"60","clean_session":true,"qos":"1 : At least once","ssl":false,"topic":"plotune/#","producer":false}""";
 
@@ -244,7 +246,6 @@ public sealed class FormReaderTests
     [InlineData("""{"broker_ip":"h","topic":"a#"}""", "topic")]
     [InlineData("""{"broker_ip":"h","topic":"a+/b"}""", "topic")]
     [InlineData("""{"broker_ip":"h","topic":"a","topics":"ok, b+"}""", "topics")]
-    [InlineData("""{"broker_ip":"h","topic":"+/x","producer":true}""", "topic")]
     [InlineData("""{"broker_ip":"h","topic":"a","protocol":"4"}""", "protocol")]
     [InlineData("""{"broker_ip":"h","topic":"a","session_expiry":"long"}""", "session_expiry")]
     [InlineData("""{"broker_ip":"h","topic":"a","username":"\ud800"}""", "username")]
@@ -294,6 +295,38 @@ public sealed class FormReaderTests
         var config = Save($$"""{"broker_ip":"h","qos":1,"topic":{{json}}}""");
 
         Assert.Equal([new TopicFilterConfig("a/#", QualityOfService.AtLeastOnce), new TopicFilterConfig("b/#", QualityOfService.ExactlyOnce)], config.Topics);
+    }
+
+    [Theory]
+    [InlineData("plotune/#", "plotune")]
+    [InlineData("hall/", "hall")]
+    [InlineData("hall/+/x", "hall")]
+    [InlineData("#", "plotune")]
+    [InlineData("+/x", "plotune")]
+    public void A_producer_publishes_below_its_topic_as_far_as_that_has_no_wildcards(string topic, string expected) =>
+        Assert.Equal(expected, Save($$"""{"broker_ip":"h","topic":"{{topic}}","producer":true}""").ProducerTopic);
+
+    [Fact]
+    public void A_producer_publishes_with_the_forms_qos() =>
+        Assert.Equal(QualityOfService.ExactlyOnce, Save("""{"broker_ip":"h","topic":"a","qos":"2 : Exactly once","producer":true}""").ProducerQos);
+
+    [Fact]
+    public void A_checked_box_sets_it_as_producer_now_and_an_unchecked_one_not()
+    {
+        Assert.Equal(Now, Save("""{"broker_ip":"h","topic":"a","producer":true}""").ProducerSince);
+        Assert.Equal(Now, Save("""{"broker_ip":"10.0.0.7:1884","topic":"a","producer":"true"}""", stored: Stored with { Producer = true, ProducerSince = Now.AddDays(-1) }).ProducerSince);
+        Assert.Null(Save("""{"broker_ip":"10.0.0.7:1884","topic":"a","producer":false}""", stored: Stored with { Producer = true, ProducerSince = Now.AddDays(-1) }).ProducerSince);
+    }
+
+    [Fact]
+    public void A_box_left_as_the_form_showed_it_says_nothing()
+    {
+        var stored = Stored with { Producer = true, ProducerSince = Now.AddDays(-1), ProducerQos = QualityOfService.AtMostOnce };
+        var offer = FormOffer.Of(stored, new MqttDefaults());
+
+        var config = Save(Shown(offer), offer, stored);
+
+        Assert.Equal((true, Now.AddDays(-1), QualityOfService.AtMostOnce), (config.Producer, config.ProducerSince, config.ProducerQos));
     }
 
     [Fact]
@@ -362,6 +395,6 @@ public sealed class FormReaderTests
     {
         stored ??= Stored;
         using var document = JsonDocument.Parse(form);
-        return new FormReader(name => name == stored.Name ? stored : null, offer ?? FormOffer.OfDefaults(new MqttDefaults())).Read(document.RootElement, faults);
+        return new FormReader(name => name == stored.Name ? stored : null, offer ?? FormOffer.OfDefaults(new MqttDefaults()), Now).Read(document.RootElement, faults);
     }
 }

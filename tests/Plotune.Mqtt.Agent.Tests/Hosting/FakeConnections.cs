@@ -11,6 +11,8 @@ internal sealed class FakeConnections : IConnectionManager
 
     public event Action<ConnectionEvent>? EventOccurred;
 
+    public event Action? SettingsChanged;
+
     public int Starts { get; private set; }
 
     /// <summary>Starting takes until this completes.</summary>
@@ -54,10 +56,16 @@ internal sealed class FakeConnections : IConnectionManager
         if (Failure is { } failure) throw failure;
         var snapshot = new ConnectionSnapshot(config, new ConnectionStateView { Activity = ConnectionActivity.Connecting, Since = DateTimeOffset.UnixEpoch.AddSeconds(1) });
         _connections[config.Name] = snapshot;
+        SettingsChanged?.Invoke();
         return Task.FromResult(snapshot);
     }
 
-    public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken) => Task.FromResult(_connections.TryRemove(name, out _));
+    public Task<bool> DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        var removed = _connections.TryRemove(name, out _);
+        SettingsChanged?.Invoke();
+        return Task.FromResult(removed);
+    }
 
     public Task RestartAllAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Hosting;
@@ -8,6 +9,7 @@ using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Agent.Tests.Bridge;
 using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Payloads;
 using Plotune.Mqtt.TestSupport;
@@ -27,10 +29,11 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly Dictionary<string, WorkerSignals> _runs = [];
     private readonly Dictionary<string, int> _signalIds = [];
 
-    private TestAgent(AgentApplication application, FakeConnections connections, SignalStore signals, CapturingSink sink, TemporaryFolder folder)
+    private TestAgent(AgentApplication application, FakeConnections connections, FakeQueues queues, SignalStore signals, CapturingSink sink, TemporaryFolder folder)
     {
         _application = application;
         Connections = connections;
+        Queues = queues;
         Signals = signals;
         _sink = sink;
         _folder = folder;
@@ -38,9 +41,12 @@ internal sealed class TestAgent : IAsyncDisposable
 
     public FakeConnections Connections { get; }
 
+    /// <summary>What bridges and event sources are given.</summary>
+    public FakeQueues Queues { get; }
+
     public SignalStore Signals { get; }
 
-    /// <summary>Real queues; open one with the connection's name.</summary>
+    /// <summary>Real queues, for the routes that show and use them; open one with the connection's name.</summary>
     public OutboundQueues Outbound => Services.GetRequiredService<OutboundQueues>();
 
     public Task<int> Run { get; private set; } = Task.FromResult(-1);
@@ -69,6 +75,7 @@ internal sealed class TestAgent : IAsyncDisposable
     public static async Task<TestAgent> StartAsync(AgentSettings? settings = null, Task? loading = null, CancellationToken cancellationToken = default)
     {
         var connections = new FakeConnections { Loading = loading ?? Task.CompletedTask };
+        var queues = new FakeQueues();
         var signals = new SignalStore(new AgentLimits());
         var sink = new CapturingSink();
         var folder = new TemporaryFolder();
@@ -78,9 +85,12 @@ internal sealed class TestAgent : IAsyncDisposable
             services.AddSingleton(signals);
             services.AddSingleton<IConnectionManager>(connections);
             services.AddSingleton<IBuiltInBrokerStore>(new FakeBuiltInBrokerStore());
+            services.AddSingleton(new AgentLimits());
+            services.AddSingleton<IBridgeStore>(new FakeBridgeStore());
+            services.AddSingleton<IOutboundQueues>(queues);
             AddOutbound(services, folder);
         });
-        var agent = new TestAgent(application, connections, signals, sink, folder);
+        var agent = new TestAgent(application, connections, queues, signals, sink, folder);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         agent.Run = application.RunAsync(_ => listening.TrySetResult(), agent._stop.Token);
         await Eventually.CompletesAsync("the agent listens", Task.WhenAny(listening.Task, agent.Run), cancellationToken);
@@ -131,7 +141,6 @@ internal sealed class TestAgent : IAsyncDisposable
         services.AddSingleton(_ => StateDatabase.Open(folder["state.db"], TimeProvider.System, NullLogger.Instance));
         services.AddSingleton(new OutboundLimits { MaximumRecords = 10 });
         services.AddSingleton<OutboundQueues>();
-        services.AddSingleton<IOutboundQueues>(provider => provider.GetRequiredService<OutboundQueues>());
         services.AddSingleton<DeadLetters>();
     }
 

@@ -48,8 +48,11 @@ public sealed class RepositoryTests : IDisposable
             ApplicationProtocols = ["mqtt", "other"],
         },
         Producer = true,
+        ProducerSince = DateTimeOffset.FromUnixTimeMilliseconds(1_766_000_000_123),
         ProducerTopic = "out",
+        ProducerQos = QualityOfService.ExactlyOnce,
         Retain = true,
+        TakeOwnMessages = true,
         SigningSecret = Secret.From("sign me"),
         VerifySecret = Secret.From("verify me"),
     };
@@ -65,8 +68,8 @@ public sealed class RepositoryTests : IDisposable
 
         var loaded = await LoadAsync();
 
-        Assert.Equal(Full, loaded.Single().Config);
-        Assert.Empty(loaded.Single().LostSecrets);
+        Assert.Equal(Full, loaded.Single());
+        Assert.Null(LostSecrets.Sentence(loaded.Single()));
     }
 
     [Fact]
@@ -102,7 +105,7 @@ public sealed class RepositoryTests : IDisposable
 
         Assert.Equal(
             new BrokerConnectionConfig { Name = "plant", Host = "broker.local", Port = 1884, ClientId = "me", Topics = [new TopicFilterConfig("a/#", QualityOfService.AtLeastOnce)] },
-            loaded.Single().Config);
+            loaded.Single());
     }
 
     [Fact]
@@ -123,9 +126,26 @@ public sealed class RepositoryTests : IDisposable
 
         var loaded = (await LoadAsync()).Single();
 
-        Assert.Equal(["header Authorization", "key password", "password", "private key", "proxy password", "signing secret", "verify secret"], loaded.LostSecrets.Order(StringComparer.Ordinal));
-        Assert.Equal("broker.local", loaded.Config.Host);
-        Assert.True(loaded.Config.Password.IsEmpty);
+        Assert.Equal(
+            "The stored password, private key, key password, header Authorization, proxy password, signing secret and verify secret cannot be read any more, because their encryption key is gone. Enter them again.",
+            LostSecrets.Sentence(loaded));
+        Assert.Equal(("broker.local", "user"), (loaded.Host, loaded.UserName));
+        Assert.Equal(("***", "***", false), (loaded.SigningSecret.ToString(), loaded.Password.ToString(), loaded.VerifySecret.IsEmpty));
+        Assert.Throws<InvalidOperationException>(() => loaded.SigningSecret.Reveal());
+    }
+
+    [Fact]
+    public async Task A_lost_secret_stays_stored_and_is_there_again_with_its_key()
+    {
+        await SaveAsync(Full);
+        Directory.Move(_folder["keys"], _folder["away"]);
+
+        // Other settings are changed meanwhile, and one secret is entered again.
+        await SaveAsync((await LoadAsync()).Single() with { KeepAlive = TimeSpan.FromSeconds(7), Password = Secret.From("new") });
+        foreach (var key in Directory.GetFiles(_folder["away"]))
+            File.Move(key, Path.Combine(_folder["keys"], Path.GetFileName(key)));
+
+        Assert.Equal(Full with { KeepAlive = TimeSpan.FromSeconds(7), Password = Secret.From("new") }, (await LoadAsync()).Single());
     }
 
     [Fact]
@@ -134,9 +154,9 @@ public sealed class RepositoryTests : IDisposable
         var protector = new SecretProtector(_folder["keys"]);
         var text = protector.Protect(Secret.From("mine"), "plant", "password");
 
-        Assert.False(protector.TryUnprotect(text, "bench", "password", out _));
-        Assert.False(protector.TryUnprotect(text, "plant", "signing secret", out _));
-        Assert.True(protector.TryUnprotect(text, "plant", "password", out var secret));
+        Assert.Equal("password", protector.Unprotect(text, "bench", "password").LostName);
+        Assert.Equal("signing secret", protector.Unprotect(text, "plant", "signing secret").LostName);
+        var secret = protector.Unprotect(text, "plant", "password");
         Assert.Equal("mine", secret.Reveal());
     }
 
@@ -205,7 +225,7 @@ public sealed class RepositoryTests : IDisposable
         await Connections(database).SaveAsync(config, Token);
     }
 
-    private async Task<IReadOnlyList<LoadedConnection>> LoadAsync()
+    private async Task<IReadOnlyList<BrokerConnectionConfig>> LoadAsync()
     {
         await using var database = OpenDatabase();
         return await Connections(database).LoadAsync(Token);

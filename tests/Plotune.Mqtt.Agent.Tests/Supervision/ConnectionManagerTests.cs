@@ -34,10 +34,28 @@ public sealed class ConnectionManagerTests
         var before = fixture.State("plant");
 
         await fixture.Manager.PutAsync(config, Token);
-        await fixture.Manager.PutAsync(config with { Producer = true }, Token);
+        await fixture.Manager.PutAsync(config with { Producer = true, ProducerSince = DateTimeOffset.UnixEpoch, ProducerQos = QualityOfService.ExactlyOnce }, Token);
 
         Assert.Equal((before.WorkerPid, before.Since, "connected"), (fixture.State("plant").WorkerPid, fixture.State("plant").Since, fixture.State("plant").Status));
         Assert.True(fixture.Manager.Get("plant")!.Config.Producer);
+    }
+
+    [Fact]
+    public async Task Whoever_asks_hears_of_every_change_of_settings_once_it_applies()
+    {
+        await using var fixture = new ManagerFixture();
+        var heard = new List<string>();
+        fixture.Manager.SettingsChanged += () => heard.Add(string.Join(' ', fixture.Manager.List().Select(connection => $"{connection.Config.Name}:{connection.Config.ProducerTopic}")));
+        await fixture.Manager.StartAsync(Token);
+        var config = ManagerFixture.Config("plant") with { Enabled = false };
+
+        await fixture.Manager.PutAsync(config, Token);
+        await fixture.Manager.PutAsync(config, Token);
+        await fixture.Manager.PutAsync(config with { ProducerTopic = "hall" }, Token);
+        await fixture.Manager.DeleteAsync("plant", Token);
+        await fixture.Manager.DeleteAsync("plant", Token);
+
+        Assert.Equal(["", "plant:plotune", "plant:hall", ""], heard);
     }
 
     [Fact]
@@ -236,18 +254,87 @@ public sealed class ConnectionManagerTests
         Assert.Equal(1, fixture.Manager.List().Single().Config.Port);
     }
 
+    public static TheoryData<string> SecretMembers => new("password", "signing secret", "verify secret");
+
+    [Theory]
+    [MemberData(nameof(SecretMembers))]
+    public async Task With_a_secret_that_cannot_be_read_any_more_nothing_is_started_until_it_is_entered_again(string member)
+    {
+        using var folder = new TemporaryFolder();
+        var whole = With(member, Secret.From("known")) with { Workers = 2 };
+        await using (var before = await ManagerFixture.StartAsync(folder))
+        {
+            await before.Manager.PutAsync(whole with { Enabled = false }, Token);
+            await before.Manager.PutAsync(whole, Token);
+            await before.UntilConnectedAsync("plant");
+        }
+
+        Directory.Delete(folder["keys"], recursive: true);
+        await using var after = await ManagerFixture.StartAsync(folder);
+
+        await after.UntilAsync("it has failed", () => after.State("plant").Status == "failed" && after.State("plant").Workers.All(worker => worker.Status == "failed"), "plant");
+        var sentence = $"The stored {member} cannot be read any more, because its encryption key is gone. Enter it again.";
+        Assert.Equal((sentence, "SecretLost"), (after.State("plant").Reason, after.State("plant").ReasonName));
+        Assert.Equal((ConnectionEventKind.SecretLost, sentence), (Assert.Single(after.State("plant").Notices).Kind, after.State("plant").Notices[0].Text));
+        Assert.Equal(sentence, (await after.Manager.TestAsync(after.Manager.Get("plant")!.Config, Token)).Reason);
+
+        // Any other change leaves it as it is, and so does switching it off and on.
+        await after.Manager.PutAsync(after.Manager.Get("plant")!.Config with { KeepAlive = TimeSpan.FromSeconds(7) }, Token);
+        await after.Manager.PutAsync(after.Manager.Get("plant")!.Config with { Enabled = false }, Token);
+        Assert.Equal("disabled", after.State("plant").Status);
+        Assert.Contains(sentence, ConnectionWarnings.Of(after.Manager.Get("plant")!.Config));
+        await after.Manager.PutAsync(after.Manager.Get("plant")!.Config with { Enabled = true }, Token);
+        await after.UntilAsync("it has failed again", () => after.State("plant").Status == "failed", "plant");
+        Assert.All(after.State("plant").Workers, worker => Assert.Null(worker.ProcessId));
+
+        await after.Manager.PutAsync(whole, Token);
+
+        await after.UntilConnectedAsync("plant");
+        Assert.DoesNotContain(after.Events, occurred => occurred.Kind is ConnectionEventKind.Refused or ConnectionEventKind.WorkerRestarted);
+    }
+
     [Fact]
-    public async Task Secrets_that_cannot_be_read_any_more_are_a_notice()
+    public async Task A_secret_that_is_not_wanted_any_more_can_be_lost()
     {
         using var folder = new TemporaryFolder();
         await using (var before = await ManagerFixture.StartAsync(folder))
-            await before.Manager.PutAsync(ManagerFixture.Config("plant") with { Enabled = false }, Token);
+            await before.Manager.PutAsync(With("verify secret", Secret.From("known")), Token);
         Directory.Delete(folder["keys"], recursive: true);
-
         await using var after = await ManagerFixture.StartAsync(folder);
+        await after.UntilAsync("it has failed", () => after.State("plant").Status == "failed", "plant");
 
-        var notice = after.State("plant").Notices.Single();
-        Assert.Equal((ConnectionEventKind.SecretLost, "password"), (notice.Kind, notice.Subject));
+        await after.Manager.PutAsync(With("verify secret", Secret.None), Token);
+
+        await after.UntilConnectedAsync("plant");
+    }
+
+    [Theory]
+    [InlineData("signing secret", "new/")]
+    [InlineData("verify secret", "/new")]
+    public async Task A_new_secret_to_sign_or_verify_by_reaches_a_new_worker_at_once(string member, string told)
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant"), Token);
+        await fixture.UntilConnectedAsync("plant");
+        var pid = fixture.State("plant").WorkerPid;
+
+        await fixture.Manager.PutAsync(With(member, Secret.From("new")), Token);
+
+        await fixture.UntilAsync("another worker knows it", () => Secrets(fixture, 0).FirstOrDefault() == told && fixture.State("plant").WorkerPid != pid, "plant");
+        await fixture.Manager.PutAsync(With(member, Secret.None), Token);
+        await fixture.UntilAsync("the next one does not", () => Secrets(fixture, 0).FirstOrDefault() == "/", "plant");
+        Assert.Equal(0, fixture.State("plant").Restarts);
+    }
+
+    [Fact]
+    public async Task All_workers_verify_and_only_the_first_that_publishes_knows_how_to_sign()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+
+        await fixture.Manager.PutAsync(ManagerFixture.Config("plant") with { Workers = 2, SigningSecret = Secret.From("s"), VerifySecret = Secret.From("v") }, Token);
+
+        await fixture.UntilAsync("both say what they know", () => Secrets(fixture, 0).Length == 1 && Secrets(fixture, 1).Length == 1, "plant");
+        Assert.Equal(["s/v", "/v"], [Secrets(fixture, 0)[0], Secrets(fixture, 1)[0]]);
     }
 
     [Fact]
@@ -301,6 +388,15 @@ public sealed class ConnectionManagerTests
 
         fixture.Logger.ThrowIfLogged("horse");
     }
+
+    private static BrokerConnectionConfig With(string member, Secret secret) => member switch
+    {
+        "password" => ManagerFixture.Config("plant") with { Password = secret },
+        "signing secret" => ManagerFixture.Config("plant") with { SigningSecret = secret, Password = Secret.None },
+        _ => ManagerFixture.Config("plant") with { VerifySecret = secret, Password = Secret.None },
+    };
+
+    private static string[] Secrets(ManagerFixture fixture, int part) => [.. fixture.State("plant").Notices.Where(notice => notice.Subject == $"secrets of {part}").Select(notice => notice.Text)];
 
     private static string[] Held(ManagerFixture fixture) => [.. fixture.State("plant").Notices.Where(notice => notice.Subject == "held").Select(notice => notice.Text)];
 

@@ -128,6 +128,7 @@ internal static class FakeWorker
         Samples(writer, count: 5);
         writer.WriteJson(FrameKind.Counters, new WorkerCounters { Received = 5, Bytes = 50, Samples = 5, DecodeFailures = { ["not_text"] = 2 } }, WorkerJson.Default.WorkerCounters);
         Notice(writer, $"settings of {settings.Part} of {settings.Parts}", $"{settings.ClientId}: {string.Join(',', settings.Topics.Select(topic => topic.Filter))}{(settings.Will is null ? "" : " with a will")}");
+        Notice(writer, $"secrets of {settings.Part}", $"{settings.SigningSecret}/{settings.VerifySecret}");
         Notice(writer, "environment", string.Join(',', Environment.GetEnvironmentVariables().Keys.Cast<string>()));
         switch (script)
         {

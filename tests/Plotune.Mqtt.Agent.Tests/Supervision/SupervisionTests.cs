@@ -69,7 +69,7 @@ public sealed class SupervisionTests
             limits: ManagerFixture.Limits with { HandshakeTimeout = TimeSpan.FromSeconds(2) }, command: FakeWorker.Command(FakeWorker.Mute));
         await fixture.Manager.PutAsync(ManagerFixture.Config("mute"), Token);
 
-        await fixture.UntilAsync("it was lost", () => fixture.State("mute").Restarts >= 1, "mute");
+        await fixture.UntilAsync("it was lost and that was told", () => fixture.State("mute").Restarts >= 1 && !fixture.Events.IsEmpty, "mute");
 
         Assert.Contains("Hello", fixture.Events.First().Text, StringComparison.Ordinal);
     }

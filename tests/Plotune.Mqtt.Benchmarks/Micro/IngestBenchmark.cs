@@ -3,6 +3,7 @@ using BenchmarkDotNet.Attributes;
 using Plotune.Mqtt.Benchmarks.Load;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Payloads;
+using Plotune.Mqtt.Payloads.Signed;
 using Plotune.Mqtt.Worker;
 using Plotune.Mqtt.Worker.Ingest;
 using Plotune.Mqtt.Worker.Ipc;
@@ -10,8 +11,8 @@ using Plotune.Mqtt.Worker.Ipc;
 namespace Plotune.Mqtt.Benchmarks.Micro;
 
 /// <summary>
-/// What does a worker do per message between the receive lane and the pipe: topic, payload, message log, batch, hand-over? The pipe is <see cref="Stream.Null"/>.
-/// The baseline is the payload alone, decoded by its topic's decoder.
+/// What does a worker do per message between the receive lane and the pipe: topic, payload, message log, batch, hand-over, and with a secret the signature? The pipe is
+/// <see cref="Stream.Null"/>. The baseline is the payload alone, decoded by its topic's decoder.
 /// </summary>
 [MemoryDiagnoser]
 public class IngestBenchmark
@@ -22,9 +23,12 @@ public class IngestBenchmark
 
     private readonly IngestCounters _counters = new();
     private readonly DecodedMessage _message = new();
+    private readonly EnvelopeVerifier _verifier = new("s3cret");
     private InboundPublish[] _publishes = [];
+    private InboundPublish[] _signed = [];
     private IPayloadDecoder[] _decoders = [];
     private IngestHandler? _handler;
+    private IngestHandler? _verifying;
 
     [ParamsAllValues]
     public PayloadKind Payload { get; set; }
@@ -32,12 +36,13 @@ public class IngestBenchmark
     [GlobalSetup]
     public void MakeMessages()
     {
-        var limits = new WorkerLimits();
-        var pipe = new AgentPipe(new FrameWriter(Stream.Null), new WorkerLifetime());
-        _handler = new IngestHandler(limits, pipe, new MessageLog(limits.MessageLogEntries, limits.MessageLogPayloadBytes), _counters, Refuse, TimeProvider.System);
+        _handler = Handler(verifier: null);
+        _verifying = Handler(_verifier);
         var decoders = new PayloadDecoders(new CountingRegistry(), new PayloadOptions());
         _decoders = [.. Enumerable.Range(0, Topics).Select(i => decoders.Create(Topic(i)))];
-        _publishes = [.. Enumerable.Range(0, Messages).Select(Publish)];
+        _publishes = [.. Enumerable.Range(0, Messages).Select(i => Publish(i, Encoding.UTF8.GetBytes(PayloadText.Of(Payload, i))))];
+        var signer = new EnvelopeSigner("s3cret");
+        _signed = [.. Enumerable.Range(0, Messages).Select(i => Publish(i, Signed(signer, i)))];
     }
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Messages)]
@@ -54,24 +59,12 @@ public class IngestBenchmark
     }
 
     [Benchmark(OperationsPerInvoke = Messages)]
-    public async Task<long> Ingest()
-    {
-        var read = 0;
-        for (var i = 0; i < _publishes.Length; i++)
-        {
-            read += _publishes[i].Payload.Length;
-            if (!_handler!.OnPublish(in _publishes[i]) || read > ReadBytes)
-            {
-                await _handler.HandOverAsync(CancellationToken.None);
-                read = 0;
-            }
-        }
+    public Task<long> Ingest() => IngestAsync(_handler!, _publishes);
 
-        await _handler!.HandOverAsync(CancellationToken.None);
-        return _counters.Samples;
-    }
+    [Benchmark(OperationsPerInvoke = Messages)]
+    public Task<long> IngestSigned() => IngestAsync(_verifying!, _signed);
 
-    [GlobalCleanup(Target = nameof(Ingest))]
+    [GlobalCleanup(Targets = [nameof(Ingest), nameof(IngestSigned)])]
     public void Check()
     {
         if (_counters.Samples == 0 || _counters.Samples % Messages != 0)
@@ -82,11 +75,35 @@ public class IngestBenchmark
 
     private static string Topic(int i) => $"plotune/bench/t{i % Topics:D4}";
 
+    private async Task<long> IngestAsync(IngestHandler handler, InboundPublish[] publishes)
+    {
+        var read = 0;
+        for (var i = 0; i < publishes.Length; i++)
+        {
+            read += publishes[i].Payload.Length;
+            if (!handler.OnPublish(in publishes[i]) || read > ReadBytes)
+            {
+                await handler.HandOverAsync(CancellationToken.None);
+                read = 0;
+            }
+        }
+
+        await handler.HandOverAsync(CancellationToken.None);
+        return _counters.Samples;
+    }
+
+    private IngestHandler Handler(EnvelopeVerifier? verifier)
+    {
+        var limits = new WorkerLimits();
+        var pipe = new AgentPipe(new FrameWriter(Stream.Null), new WorkerLifetime());
+        return new IngestHandler(
+            limits, pipe, new MessageLog(limits.MessageLogEntries, limits.MessageLogPayloadBytes), _counters, Refuse, TimeProvider.System, verifier: verifier);
+    }
+
+    private byte[] Signed(EnvelopeSigner signer, int i) =>
+        signer.TryWrap(Encoding.UTF8.GetBytes(PayloadText.Of(Payload, i)), out byte[]? envelope) ? envelope : throw new InvalidOperationException("The load cannot be signed.");
+
     private static void Refuse(WorkerNotice notice) => throw new InvalidOperationException(notice.Text);
 
-    private InboundPublish Publish(int i)
-    {
-        byte[] payload = Encoding.UTF8.GetBytes(PayloadText.Of(Payload, i));
-        return new InboundPublish(0, Encoding.UTF8.GetBytes(Topic(i)), 0, payload, (0, 0), (0, payload.Length));
-    }
+    private static InboundPublish Publish(int i, byte[] payload) => new(0, Encoding.UTF8.GetBytes(Topic(i)), 0, payload, (0, 0), (0, payload.Length));
 }

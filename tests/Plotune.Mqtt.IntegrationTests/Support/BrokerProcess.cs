@@ -19,6 +19,9 @@ internal sealed class BrokerProcess : IAsyncDisposable
     /// <summary>The authority that made the certificate of a broker with TLS.</summary>
     public string AuthorityPath => Path.Combine(_folder, "ca.pem");
 
+    /// <summary>What mosquitto_pub and mosquitto_sub need to reach it.</summary>
+    public IReadOnlyList<string> ClientArguments => ["-h", "127.0.0.1", "-p", $"{Port}", .. _clientOptions];
+
     public static async Task<BrokerProcess> StartAsync(string extraConfiguration = "allow_anonymous true\n")
     {
         var broker = new BrokerProcess(extraConfiguration);
@@ -81,7 +84,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
     }
 
     private string[] PublishArguments(string topic, int qos, bool retain, params string[] more) =>
-        ["-h", "127.0.0.1", "-p", $"{Port}", "-t", topic, "-q", $"{qos}", .. _clientOptions, .. retain ? ["-r"] : Array.Empty<string>(), .. more];
+        [.. ClientArguments, "-t", topic, "-q", $"{qos}", .. retain ? ["-r"] : Array.Empty<string>(), .. more];
 
     private static int ChoosePort()
     {

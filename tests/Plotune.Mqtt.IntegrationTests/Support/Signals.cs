@@ -9,6 +9,7 @@ internal static partial class Signals
     public const int Terminate = 15;
     public const int Interrupt = 2;
     public const int Stop = 19;
+    public const int Continue = 18;
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int processId, int signal);

@@ -12,7 +12,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = new();
     private readonly Task _accepting;
-    private volatile TaskCompletionSource _flow = Open();
+    private readonly FlowGate _flow = new();
     private long _delayTicks;
 
     private FaultProxy(EndPoint target)
@@ -54,13 +54,9 @@ public sealed class FaultProxy : IAsyncDisposable
     }
 
     /// <summary>Lets nothing pass in either direction until <see cref="Resume"/>; connections stay open, as behind an unplugged cable.</summary>
-    public void Stall()
-    {
-        if (_flow.Task.IsCompleted)
-            _flow = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
+    public void Stall() => _flow.Close();
 
-    public void Resume() => _flow.TrySetResult();
+    public void Resume() => _flow.Open();
 
     public async ValueTask DisposeAsync()
     {
@@ -70,13 +66,6 @@ public sealed class FaultProxy : IAsyncDisposable
         await _accepting;
         await Task.WhenAll(_connections.Values);
         _stopping.Dispose();
-    }
-
-    private static TaskCompletionSource Open()
-    {
-        var source = new TaskCompletionSource();
-        source.SetResult();
-        return source;
     }
 
     private async Task AcceptAsync()
@@ -114,6 +103,6 @@ public sealed class FaultProxy : IAsyncDisposable
     {
         if (Delay > TimeSpan.Zero)
             await Task.Delay(Delay, cancellationToken);
-        await _flow.Task.WaitAsync(cancellationToken);
+        await _flow.PassAsync(cancellationToken);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net.WebSockets;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Plotune.Mqtt.TestSupport;
@@ -41,14 +40,7 @@ public sealed class ScriptedWebSocketStream : Stream
     /// <param name="subProtocol">The sub-protocol chosen; null chooses none.</param>
     public static async Task<ScriptedWebSocketStream> AcceptAsync(Stream stream, CancellationToken cancellationToken, string? subProtocol = "mqtt")
     {
-        var request = await HttpText.ReadHeadAsync(stream, cancellationToken);
-#pragma warning disable CA5350 // RFC 6455 asks for SHA-1, and not as a secret.
-        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(HttpText.Field(request, "Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
-#pragma warning restore CA5350
-        var chosen = subProtocol is null ? "" : $"Sec-WebSocket-Protocol: {subProtocol}\r\n";
-        var answer = $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n{chosen}\r\n";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), cancellationToken);
-        return new ScriptedWebSocketStream(stream, request);
+        return new ScriptedWebSocketStream(stream, await WebSocketHandshake.AcceptAsync(stream, subProtocol, cancellationToken));
     }
 
     /// <summary>Reads the upgrade request and answers with something else.</summary>

@@ -111,6 +111,8 @@ public sealed class HandshakeTests
             Tls = new WorkerTls { Verify = (TlsVerification)5, ApplicationProtocols = [""] },
             Proxy = new WorkerProxy("", 8080) { Password = "hunter2" },
             Will = new WorkerWill("a/#", new string('x', 65_536)) { Qos = 3, DelaySeconds = -1 },
+            SigningSecret = "",
+            VerifySecret = "",
             Part = 2,
             Parts = 2,
             Topics = [new WorkerTopic("a", 0) { RetainHandling = 3 }],
@@ -120,8 +122,23 @@ public sealed class HandshakeTests
         Assert.Equal(2, await agent.ExitAsync());
         var error = Assert.Single(agent.Logger.Entries, entry => entry.Level == LogLevel.Error).ToString();
         Assert.All(
-            ["transport 9", "path", "a header", "verify 5", "application protocol", "proxy", "topic of the will", "QoS 3 of the will", "delaySeconds -1", "payload of the will", "part 2 of 2", "retainHandling 3", "filter is empty"],
+            ["transport 9", "path", "a header", "verify 5", "application protocol", "proxy", "topic of the will", "QoS 3 of the will", "delaySeconds -1", "payload of the will", "signingSecret", "verifySecret", "part 2 of 2", "retainHandling 3", "filter is empty"],
             fault => Assert.Contains(fault, error, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(null, 65_535, true)]
+    [InlineData("hunter2", 65_535, false)]
+    [InlineData("hunter2", 65_426, true)]
+    [InlineData("hunter2", 65_427, false)]
+    public async Task A_will_must_fit_into_its_packet_signed_if_it_is_to_be_signed(string? secret, int length, bool fits)
+    {
+        await using var agent = AgentSide.Start(1, Token, settings => settings with { SigningSecret = secret, Will = new WorkerWill("will", new string('x', length)) });
+
+        if (fits)
+            agent.ExpectState("connecting");
+        else
+            Assert.Equal(2, await agent.ExitAsync());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Plotune.Mqtt.Payloads.Signed;
 using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;
 
@@ -199,6 +200,39 @@ public sealed class IngestRunTests
         Assert.Equal(("will/1", "gone \u00B0", 1, true), (connect.WillTopic, Encoding.UTF8.GetString(connect.WillPayload!), connect.WillQos, connect.WillRetain));
         Assert.Equal(9u, connect.WillProperties![0x18]);
         Assert.Equal<byte>([0b0001_1110], (await connection.GrantSubscribeAsync()).Options);
+    }
+
+    [Fact]
+    public async Task With_a_signing_secret_the_will_is_signed()
+    {
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = AgentSide.Start(broker.Port, Token, settings => settings with { SigningSecret = "hunter2", Will = new WorkerWill("will", "gone \u00B0") });
+
+        var connect = await (await broker.AcceptAsync()).AcceptSessionAsync();
+
+        using var verifier = new EnvelopeVerifier("hunter2");
+        Assert.Equal(EnvelopeResult.Verified, verifier.Open(connect.WillPayload, out var text));
+        Assert.Equal("gone \u00B0", Encoding.UTF8.GetString(text));
+    }
+
+    [Fact]
+    public async Task With_a_verify_secret_unsigned_messages_are_acknowledged_and_counted_and_signed_ones_are_samples()
+    {
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = AgentSide.Start(broker.Port, Token, settings => settings with { VerifySecret = "hunter2" });
+        var connection = await AcceptAsync(broker);
+        Assert.True(new EnvelopeSigner("hunter2").TryWrap("3"u8, out var envelope));
+        Assert.True(new EnvelopeSigner("other").TryWrap("2"u8, out var foreign));
+
+        await connection.SendPublishAsync("plotune/a", "1"u8.ToArray(), qos: 1, packetIdentifier: 1);
+        await connection.SendPublishAsync("plotune/a", foreign, qos: 1, packetIdentifier: 2);
+        await connection.SendPublishAsync("plotune/a", envelope, qos: 1, packetIdentifier: 3);
+
+        for (var i = 1; i <= 3; i++)
+            Assert.Equal(i, (await connection.ExpectAsync(PacketType.PubAck)).PacketIdentifier);
+        Assert.EndsWith(" 0 = 3", Assert.Single(agent.ExpectSamples(1)), StringComparison.Ordinal);
+        var counters = agent.Expect(FrameKind.Counters, WorkerJson.Default.WorkerCounters, counters => counters.Received == 3);
+        Assert.Equal((1, 1, 1), (counters.Samples, counters.DecodeFailures["not_signed"], counters.DecodeFailures["bad_signature"]));
     }
 
     [Fact]

@@ -139,7 +139,9 @@ public sealed class IngestHandlerTests : IDisposable
         }
 
         handler.OnPublish(Publishes.Create("wide", "[1,2,3]"));
-        Assert.Equal(new Dictionary<string, long> { ["not_text"] = 3, ["too_deep"] = 3, ["too_many_leaves"] = 1 }, _counters.GetDecodeFailures());
+        Assert.Equal(
+            new Dictionary<string, long> { ["not_text"] = 3, ["too_deep"] = 3, ["too_many_leaves"] = 1, ["not_signed"] = 0, ["unknown_algorithm"] = 0, ["bad_signature"] = 0 },
+            _counters.GetDecodeFailures());
         Assert.Equal(["binary", "deep", "wide"], _notices.Select(notice => notice.Subject));
         Assert.Empty(_pipe.Writes);
 

@@ -33,6 +33,8 @@ public sealed class WorkerJsonTests
             Parts = 3,
             Topics = [new WorkerTopic("a/#", 2) { RetainHandling = 1, RetainAsPublished = true, NoLocal = true }],
             HeldTopics = [new WorkerHeldTopic(new WorkerTopic("b", 1), IsConfirmed: true)],
+            SigningSecret = "s",
+            VerifySecret = "v",
             Limits = new WorkerLimits { MaximumSignals = 5, ReconnectDelaySeconds = 0.25 },
         };
 
@@ -77,6 +79,8 @@ public sealed class WorkerJsonTests
             Headers = [new WorkerHeader("Authorization", "hunter2")],
             Tls = new WorkerTls { Key = "hunter2" },
             Proxy = new WorkerProxy("p", 1) { Password = "hunter2" },
+            SigningSecret = "hunter2",
+            VerifySecret = "hunter2",
         }.ToString();
 
         Assert.DoesNotContain("hunter2", text, StringComparison.Ordinal);

@@ -65,7 +65,7 @@ internal sealed record FormOffer
         Port = config.Port,
         KeepAlive = config.KeepAlive,
         CleanSession = config.CleanSession,
-        QualityOfService = config.Topics.Count > 0 ? config.Topics[0].QualityOfService : defaults.QualityOfService,
+        QualityOfService = config.Topics.Count > 0 ? config.Topics[0].QualityOfService : config.Producer ? config.ProducerQos : defaults.QualityOfService,
         UserName = config.UserName,
         ClientId = config.ClientId,
         Protocol = config.Protocol,

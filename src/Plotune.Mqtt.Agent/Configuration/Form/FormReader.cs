@@ -10,7 +10,8 @@ namespace Plotune.Mqtt.Agent.Configuration;
 /// </summary>
 /// <param name="find">Finds a stored connection by its name.</param>
 /// <param name="offer">What the form showed.</param>
-internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, FormOffer offer)
+/// <param name="now">See <see cref="ProducerStamp"/>.</param>
+internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, FormOffer offer, DateTimeOffset now)
 {
     /// <summary>The choice that stands for no stored connection.</summary>
     public const string NewConnection = "New connection";
@@ -98,11 +99,13 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
         CleanSession = offer.CleanSession,
         SessionExpiry = offer.SessionExpiry,
         Protocol = offer.Protocol,
+        ProducerQos = offer.QualityOfService,
     };
 
     /// <summary>Empty user name, password and client identifier keep what is stored: the form is never sent back a password, and blanks are no orders.</summary>
     private BrokerConnectionConfig WithValues(BrokerConnectionConfig config, FormValues values, BrokerUri? uri, bool keepOffered, FaultList faults)
     {
+        var producer = Given(values.Flag(FormKeys.Producer), offer.Producer, keepOffered);
         var password = values.RawText(FormKeys.Password) is { Length: > 0 } typed && typed != Secret.Mask ? typed : uri?.Password;
         config = new FormSecurity(values, offer, isChange: keepOffered, faults).Apply(config, uri);
         return config with
@@ -111,7 +114,9 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
             CleanSession = Given(values.Flag(FormKeys.CleanSession), offer.CleanSession, keepOffered) ?? config.CleanSession,
             SessionExpiry = Given(values.Seconds(FormKeys.SessionExpiry, MaximumSessionExpirySeconds), offer.SessionExpiry, keepOffered) ?? config.SessionExpiry,
             Protocol = Given(values.Choice(FormKeys.Protocol, ProtocolText.Choices), offer.Protocol, keepOffered) ?? config.Protocol,
-            Producer = Given(values.Flag(FormKeys.Producer), offer.Producer, keepOffered) ?? config.Producer,
+            Producer = producer ?? config.Producer,
+            ProducerSince = producer is { } set ? (set ? now : null) : config.ProducerSince,
+            ProducerQos = Given(values.QualityOfService(FormKeys.QualityOfService), offer.QualityOfService, keepOffered) ?? config.ProducerQos,
             UserName = Filled(FormKeys.UserName, values, offer.UserName, keepOffered, faults) ?? NonEmpty(uri?.UserName) ?? config.UserName,
             ClientId = Filled(FormKeys.ClientId, values, offer.ClientId, keepOffered, faults) ?? config.ClientId,
             Password = string.IsNullOrEmpty(password) ? config.Password : Secret.From(Checked(FormKeys.Password, password, faults)),
@@ -133,13 +138,12 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
         }
     }
 
-    /// <summary>Variables are published below the first topic that was typed; a trailing <c>/#</c> means the same place.</summary>
+    /// <summary>Variables are published below the first topic that was typed, as far as it has no wildcards; one that is nothing but wildcards says nothing.</summary>
     private static string ReadProducerTopic(FormValues values, BrokerConnectionConfig config, FaultList faults)
     {
         if (values.List(FormKeys.Topic) is not { } list || faults.Has(FormKeys.Topic) || TopicListText.First(list) is not { } text) return config.ProducerTopic;
-        var name = text.EndsWith("/#", StringComparison.Ordinal) ? text[..^2] : text;
-        name = name.TrimEnd('/');
-        if (name.Length == 0 || name == "#") return config.ProducerTopic;
+        var name = ProducerTopics.BaseOf(text);
+        if (name.Length == 0) return config.ProducerTopic;
         if (MqttTopic.NameError(name) is not { } error) return name;
         faults.Add(FormKeys.Topic, $"A producer publishes below this topic, so '{text}' cannot be used. {error}");
         return config.ProducerTopic;
