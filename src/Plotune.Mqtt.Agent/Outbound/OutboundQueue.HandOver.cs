@@ -53,7 +53,7 @@ internal sealed partial class OutboundQueue
 
                 var request = next.ToRequest(now);
                 length += PublishFrame.LengthOf(request);
-                if (!_window.HasRoomUnderWay(next) || (requests.Count > 0 && length > Context.Limits.FrameBytes))
+                if (!_window.MayStart(next) || (requests.Count > 0 && length > Context.Limits.FrameBytes))
                     break;
 
                 _window.Start();
@@ -77,6 +77,7 @@ internal sealed partial class OutboundQueue
     internal void Report(OutboundLink link, IReadOnlyList<PublishReport> reports)
     {
         RefusedMessage? refused = null;
+        var hasRoom = true;
         try
         {
             lock (_lock)
@@ -86,12 +87,14 @@ internal sealed partial class OutboundQueue
 
                 foreach (var report in reports)
                     refused = Report(report) ?? refused;
+                hasRoom = !_window.IsFull;
             }
         }
         finally
         {
             _settleable.Set();
-            _handable.Set();
+            if (hasRoom)
+                _handable.Set();
         }
 
         if (refused is not null)

@@ -10,6 +10,7 @@ namespace Plotune.Mqtt.Agent.Outbound;
 internal sealed class OutboundWindow(OutboundLimits limits)
 {
     private const int KeptOrder = 1024;
+    private const int RoomAgain = 8;
 
     private readonly Dictionary<long, OutboundRecord> _underWay = [];
     private Queue<OutboundRecord> _order = [];
@@ -17,6 +18,7 @@ internal sealed class OutboundWindow(OutboundLimits limits)
     private Queue<OutboundRecord> _ready = [];
     private long _underWayBytes;
     private long _readyBytes;
+    private bool _isFull;
 
     public bool IsEmpty => _underWay.Count == 0 && Next is null;
 
@@ -44,9 +46,21 @@ internal sealed class OutboundWindow(OutboundLimits limits)
         record.Share.InWindow++;
     }
 
+    /// <summary>The worker has so much that it gets nothing until an eighth of it is reported: a frame for each report would cost more than what is in it.</summary>
+    public bool IsFull => _isFull && !HasRoomAgain;
+
+    private bool HasRoomAgain => _underWay.Count == 0
+        || (_underWay.Count <= limits.WindowRecords - Math.Max(1, limits.WindowRecords / RoomAgain) && _underWayBytes <= limits.WindowBytes - (limits.WindowBytes / RoomAgain));
+
     /// <summary>Whether the worker may have <see cref="Next"/> too.</summary>
-    public bool HasRoomUnderWay(OutboundRecord next) =>
-        _underWay.Count == 0 || (_underWay.Count < limits.WindowRecords && _underWayBytes + next.Bytes <= limits.WindowBytes);
+    public bool MayStart(OutboundRecord next)
+    {
+        if (IsFull)
+            return false;
+
+        _isFull = _underWay.Count > 0 && (_underWay.Count >= limits.WindowRecords || _underWayBytes + next.Bytes > limits.WindowBytes);
+        return !_isFull;
+    }
 
     /// <summary><see cref="Next"/> goes to the worker.</summary>
     public void Start()
