@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(gcc zlib1g-dev mosquitto mosquitto-clients nats-server)
+packages=(gcc zlib1g-dev mosquitto mosquitto-clients nats-server redis-server)
 absent=()
 for package in "${packages[@]}"; do
     [ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" = "install ok installed" ] || absent+=("$package")
@@ -13,7 +13,7 @@ if [ ${#absent[@]} -gt 0 ]; then
     echo "Installing ${absent[*]} ..."
     as_root=()
     [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-    # The brokers' own services are not wanted: the tests start brokers themselves.
+    # The servers' own services are not wanted: the tests start servers themselves.
     { "${as_root[@]}" apt-get update -q && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "${as_root[@]}" apt-get install -y -q --no-install-recommends "${absent[@]}"; } >/dev/null || {
         echo "tests/run.sh: could not install ${absent[*]}" >&2
         exit 1

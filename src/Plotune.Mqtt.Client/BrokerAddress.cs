@@ -8,6 +8,9 @@ public sealed record BrokerAddress(string Host, int Port)
     /// <summary>The IANA port of MQTT over TCP.</summary>
     public const int DefaultPort = 1883;
 
+    /// <summary>The address as DNS, TLS and HTTP carry it, see <see cref="HostName.ToAscii"/>.</summary>
+    internal BrokerAddress InAscii => this with { Host = HostName.ToAscii(Host) };
+
     /// <summary>As a person would type it: <c>host:port</c>, an IPv6 address in brackets; of a socket its path.</summary>
     public override string ToString()
     {

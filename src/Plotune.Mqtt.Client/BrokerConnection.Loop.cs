@@ -26,7 +26,7 @@ public sealed partial class BrokerConnection
         }
         finally
         {
-            _publisher = null;
+            _memory.Publishes.Close();
             _wanted.Close();
         }
     }
@@ -41,6 +41,7 @@ public sealed partial class BrokerConnection
         var end = ClientOptions.Check(_target, start.Version, start.ClientId) ?? await ConnectAndStayAsync(start, stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
         _schedule.Ended();
+        var hadPublishes = _memory.Publishes.Suspend(end);
 
         if (!_options.Reconnect)
         {
@@ -58,7 +59,7 @@ public sealed partial class BrokerConnection
         if (Follows(end))
             return true;
 
-        end = Lenient(end);
+        end = Lenient(end, hadPublishes);
         if (end.Class == ReasonClass.Final && !(end.Hint == ProtocolHint.Unsupported && _memory.Protocol.HasAlternative))
         {
             Log.Failed(_logger, _target.Address, end.ReasonName, end.Reason);
@@ -72,11 +73,14 @@ public sealed partial class BrokerConnection
 
     /// <summary>
     /// Settings that have worked are not what keeps us from the broker: a proxy is being redeployed, a certificate renewed, a folder not mounted yet. What the
-    /// broker itself says in CONNACK and DISCONNECT stays as it is.
+    /// broker itself says in CONNACK and DISCONNECT stays as it is, unless a single message may have cost the connection: that one is found and refused.
     /// </summary>
-    private ConnectionEnd Lenient(ConnectionEnd end) => end is { Class: ReasonClass.Final, Cause: ConnectionEndCause.Unreachable } && _memory.Connections > 0
-        ? end with { Class = ReasonClass.RetrySlowly }
-        : end;
+    private ConnectionEnd Lenient(ConnectionEnd end, bool hadPublishes) => end switch
+    {
+        { Class: ReasonClass.Final, Cause: ConnectionEndCause.Unreachable } when _memory.Connections > 0 => end with { Class = ReasonClass.RetrySlowly },
+        { Class: ReasonClass.Final, MayBeOfAMessage: true } when hadPublishes => end with { Class = ReasonClass.Retry },
+        _ => end,
+    };
 
     /// <summary>Goes where the broker has moved to, once, if the owner agreed.</summary>
     /// <returns>True if the new address should be tried at once.</returns>
@@ -110,10 +114,6 @@ public sealed partial class BrokerConnection
                 await session.CloseAsync(MqttClientDisconnectOptionsReason.NormalDisconnection).ConfigureAwait(false);
                 throw;
             }
-            finally
-            {
-                _publisher = null;
-            }
         }
     }
 
@@ -143,9 +143,9 @@ public sealed partial class BrokerConnection
         await ApplySubscriptionsAsync(subscriber, stopping).ConfigureAwait(false);
 
         var protocol = ProtocolChoice.Name(session.Version);
-        _publisher = session.Publisher;
+        session.StartPublishing();
         _status.Connected(protocol, _memory.ClientId, session.Accepted!.IsSessionPresent, _memory.Connections - 1);
-        Log.Connected(_logger, _target.Address, protocol, _memory.ClientId, session.Accepted!.IsSessionPresent);
+        Log.Connected(_logger, _target.Address, protocol, BrokerText.Clean(_memory.ClientId), session.Accepted!.IsSessionPresent);
 
         while (!session.Ended.IsCompleted)
         {
@@ -192,7 +192,7 @@ public sealed partial class BrokerConnection
         return end.ReasonName is "ConnectionClosed" or "ConnectionReset" && _schedule.ShortConnections >= Suspicious
             ? end with
             {
-                Reason = $"{end.Reason} It does so again and again, soon after it has accepted us. Does another client use the client identifier '{_memory.ClientId}'?",
+                Reason = $"{end.Reason} It does so again and again, soon after it has accepted us. Does another client use the client identifier '{BrokerText.Clean(_memory.ClientId)}'?",
             }
             : end;
     }

@@ -28,7 +28,6 @@ public sealed partial class BrokerConnection : IAsyncDisposable
     // The options with the address in use, which changes once at most. Belong to the loop.
     private BrokerConnectionOptions _target;
     private bool _hasMoved;
-    private volatile Publisher? _publisher;
     private Task? _loop;
     private Task? _disposal;
 
@@ -48,7 +47,7 @@ public sealed partial class BrokerConnection : IAsyncDisposable
         _observer = observer;
         _logger = logger;
         _timeProvider = timeProvider ?? TimeProvider.System;
-        _memory = new SessionMemory(options);
+        _memory = new SessionMemory(options, _timeProvider);
         _schedule = new ReconnectSchedule(options, _timeProvider, Random.Shared.NextDouble);
         _status = new StatusBoard(observer, _timeProvider, options.ClientId);
         _wanted = new WantedSubscriptions([.. subscriptions]);
@@ -69,6 +68,9 @@ public sealed partial class BrokerConnection : IAsyncDisposable
     /// <summary>Bytes read from the socket over all connections; any thread.</summary>
     public long BytesReceived => _memory.Lane.BytesReceived;
 
+    /// <summary>PUBLISH packets sent once more because a connection had ended before they were acknowledged; any thread.</summary>
+    public long PublishesSentAgain => _memory.Publishes.SentAgain;
+
     /// <summary>Starts connecting; returns at once. Once only.</summary>
     public void Start()
     {
@@ -83,14 +85,33 @@ public sealed partial class BrokerConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Publishes over the live connection; may be called many times at once, from any thread.</summary>
-    /// <param name="timeout">How long to wait for the acknowledgement, the wait for a place within the broker's Receive Maximum included.</param>
-    /// <exception cref="OperationCanceledException">The wait was cancelled; the message may still arrive.</exception>
+    /// <summary>
+    /// Publishes, connected or not, from any thread, and returns at once. Publishes are sent in the order given, several in flight, over as many connections as it takes: what
+    /// was not acknowledged is sent again on the next one, so that each arrives at least once at QoS 1, and at QoS 2 once as long as the broker keeps the session. At QoS 0 a publish ends
+    /// when it is written to a live connection. Their end is told once for each, at the latest when this object is disposed of.
+    /// </summary>
+    /// <param name="completion">Is told the end.</param>
+    /// <param name="id">The caller's own number for it.</param>
+    /// <exception cref="PublishBacklogException">65,536 publishes or 64 MiB are not finished yet; nothing was taken.</exception>
+    public void Publish(OutboundPublish publish, IPublishCompletion completion, long id)
+    {
+        Check(publish);
+        ArgumentNullException.ThrowIfNull(completion);
+        _memory.Publishes.Publish(publish, completion, id);
+    }
+
+    /// <summary>Publishes as <see cref="Publish"/> does, and waits for the end.</summary>
+    /// <param name="timeout">
+    /// How long to wait, for a connection and for a place within the broker's Receive Maximum included. What was not sent by then is withdrawn; what was sent stays
+    /// under way, and is sent again if need be.
+    /// </param>
+    /// <returns><see cref="PublishOutcome.ConnectionLost"/> only when there will be no further connection.</returns>
+    /// <exception cref="OperationCanceledException">The wait was cancelled, which is the same as a time-out.</exception>
+    /// <exception cref="PublishBacklogException">65,536 publishes or 64 MiB are not finished yet; nothing was taken.</exception>
     public Task<PublishResult> PublishAsync(OutboundPublish publish, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(publish);
-        cancellationToken.ThrowIfCancellationRequested();
-        return _publisher is { } publisher ? publisher.PublishAsync(publish, timeout, cancellationToken) : Task.FromResult(Publisher.ConnectionLost);
+        Check(publish);
+        return PublishWaiter.PublishAsync(_memory.Publishes, publish, timeout, _timeProvider, cancellationToken);
     }
 
     /// <summary>
@@ -114,11 +135,21 @@ public sealed partial class BrokerConnection : IAsyncDisposable
             await applied.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Sends DISCONNECT if connected, closes, and awaits every loop, two seconds at most; may be called twice.</summary>
+    /// <summary>
+    /// Sends DISCONNECT if connected, after what is being written, closes, and awaits every loop, two seconds at most; may be called twice. Publishes that are not
+    /// acknowledged by then end as <see cref="PublishOutcome.ConnectionLost"/>.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         lock (_lifeLock)
             return new ValueTask(_disposal ??= StopAsync(_loop ?? Task.CompletedTask));
+    }
+
+    private static void Check(OutboundPublish publish)
+    {
+        ArgumentNullException.ThrowIfNull(publish);
+        ArgumentNullException.ThrowIfNull(publish.Topic);
+        ArgumentNullException.ThrowIfNull(publish.Properties);
     }
 
     private async Task StopAsync(Task loop)
@@ -136,6 +167,7 @@ public sealed partial class BrokerConnection : IAsyncDisposable
             Log.StopTimedOut(_logger, _options.Address, StopLimit);
         }
 
+        _memory.Publishes.Close();
         _status.Stopped();
     }
 }

@@ -37,6 +37,12 @@ public sealed record BrokerConnectionOptions
     /// <summary>Session Expiry Interval, whole seconds; zero ends the session with the connection. Sent in MQTT 5.0 only. (default: 0)</summary>
     public TimeSpan SessionExpiry { get; init; }
 
+    /// <summary>
+    /// Whether an orderly stop ends the session, where <see cref="SessionExpiry"/> would keep it (MQTT 5.0, 3.14.2.2.2): for a session that is to outlive a lost
+    /// connection, but not this object. (default: off)
+    /// </summary>
+    public bool EndSessionOnStop { get; init; }
+
     /// <summary>Keep Alive, whole seconds up to 65,535; zero turns it off. A Server Keep Alive takes precedence [MQTT-3.1.2-21]. (default: 60 s)</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -36,6 +36,9 @@ public sealed record ConnectionStatus
     /// <summary>Who ended the last connection, or kept it from coming to be, while it is not up.</summary>
     public ConnectionEndCause Cause { get; init; }
 
+    /// <summary>While <see cref="ConnectionState.Waiting"/>: the reason will hardly pass by itself, so that attempts are few until somebody sees to it.</summary>
+    public bool NeedsAttention { get; init; }
+
     /// <summary>Attempts to connect since the last stable connection.</summary>
     public int Attempt { get; init; }
 

@@ -3,6 +3,9 @@ namespace Plotune.Mqtt.Client;
 /// <summary>Properties of an application message that its sender chooses (MQTT 5.0, 3.3.2.3); sent in MQTT 5.0 only.</summary>
 public sealed record MessageProperties
 {
+    /// <summary>No property at all.</summary>
+    public static MessageProperties None { get; } = new();
+
     /// <summary>Payload Format Indicator: the payload is UTF-8 text. (default: off)</summary>
     public bool IsText { get; init; }
 

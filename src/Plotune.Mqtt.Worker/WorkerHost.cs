@@ -29,7 +29,7 @@ public static partial class WorkerHost
         var lifetime = new WorkerLifetime();
         var pipe = new AgentPipe(new FrameWriter(output), lifetime);
         var outbox = new ControlOutbox(pipe, logger);
-        var agent = new AgentInput(input, outbox, lifetime);
+        var agent = new AgentInput(input, pipe, outbox, lifetime);
         using CancellationTokenRegistration stop = cancellationToken.Register(() => lifetime.End(WorkerEnd.AskedTo));
 
         outbox.Post(FrameKind.Hello, HelloFrame.Own.ToBody());
@@ -57,7 +57,7 @@ public static partial class WorkerHost
     private static async Task ServeAsync(
         WorkerStart start, AgentInput agent, AgentPipe pipe, ControlOutbox outbox, WorkerLifetime lifetime, ILoggerFactory loggerFactory)
     {
-        if (start.Settings.Mode == WorkerMode.Test)
+        if (start.Settings.Mode != WorkerMode.Run)
         {
             await TestAsync(start.Settings, outbox, lifetime, loggerFactory).ConfigureAwait(false);
             return;

@@ -7,7 +7,10 @@ using Plotune.Mqtt.Benchmarks.WholePath;
 
 namespace Plotune.Mqtt.Benchmarks;
 
-/// <summary><c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path, <c>outbound [FOLDER]</c> the outbound queue; anything else goes to BenchmarkDotNet.</summary>
+/// <summary>
+/// <c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path from broker to viewer, <c>publish-path [ROUNDS]</c> that from a publish to its acknowledgement,
+/// <c>outbound [FOLDER]</c> the outbound queue; anything else goes to BenchmarkDotNet.
+/// </summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -19,6 +22,11 @@ internal static class Program
                 return await MeasureAsync(new WholePathBenchmark(args[1], args.Length > 2 ? Number(2) : 5).RunAsync);
             case "outbound":
                 return await MeasureAsync(new OutboundBenchmark(args.Length > 1 ? args[1] : Path.GetTempPath()).RunAsync);
+            case "publish-path":
+                return await MeasureAsync(new PublishPathBenchmark(args.Length > 1 ? Number(1) : 3).RunAsync);
+            case "sink":
+                PublishSink.Run();
+                break;
             case "load":
                 LoadSource.Run(LoadSettings.Parse(args[1], args[2], args[3]));
                 break;

@@ -9,6 +9,9 @@ namespace Plotune.Mqtt.IntegrationTests;
 /// <summary>The <c>broker</c> command with mosquitto's clients.</summary>
 public sealed partial class BuiltInBrokerTests
 {
+    /// <summary>CONNECT of MQTT 3.1.1.</summary>
+    private static readonly byte[] Connect = [0x10, 13, 0, 4, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 4, 2, 0, 60, 0, 1, (byte)'w'];
+
     [Theory]
     [InlineData("5")]
     [InlineData("311")]
@@ -45,12 +48,15 @@ public sealed partial class BuiltInBrokerTests
     public async Task A_client_too_many_is_refused_until_one_leaves()
     {
         await using var broker = await StartAsync(["--max-clients", "1"]);
-        await using var first = await SubscribedAsync(broker);
+        using (var first = new TcpClient())
+        {
+            await first.ConnectAsync(IPAddress.Loopback, PortOf(broker), TestContext.Current.CancellationToken);
+            await first.GetStream().WriteAsync(Connect, TestContext.Current.CancellationToken);
+            await first.GetStream().ReadExactlyAsync(new byte[4], TestContext.Current.CancellationToken);
 
-        Assert.NotEqual(0, await TryPublishAsync(broker, "-t", "a", "-m", "1"));
-        Assert.Contains("'clients'", broker.Output, StringComparison.Ordinal);
-        first.Signal(Signals.Terminate);
-        await first.WaitForExitAsync();
+            Assert.NotEqual(0, await TryPublishAsync(broker, "-t", "a", "-m", "1"));
+            Assert.Contains("'clients'", broker.Output, StringComparison.Ordinal);
+        }
 
         await Eventually.ThatAsync("the next one gets in", async () => await TryPublishAsync(broker, "-t", "a", "-m", "1") == 0);
     }
@@ -82,7 +88,7 @@ public sealed partial class BuiltInBrokerTests
         using var socket = await OpenAsync(broker, protocol, origin);
         Assert.Equal(protocol, socket.SubProtocol);
 
-        await socket.SendAsync(new byte[] { 0x10, 13, 0, 4, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 4, 2, 0, 60, 0, 1, (byte)'w' }, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
+        await socket.SendAsync(Connect, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
         var answer = new byte[64];
         var received = await socket.ReceiveAsync(answer.AsMemory(), TestContext.Current.CancellationToken);
 
@@ -124,6 +130,7 @@ public sealed partial class BuiltInBrokerTests
     [Theory]
     [InlineData(Signals.Interrupt)]
     [InlineData(Signals.Terminate)]
+    [InlineData(Signals.Hangup)]
     public async Task It_ends_cleanly_with_clients_connected(int signal)
     {
         await using var broker = await StartAsync();

@@ -17,6 +17,7 @@ public sealed partial class DemoTests : IDisposable
     [Theory]
     [InlineData(Signals.Interrupt)]
     [InlineData(Signals.Terminate)]
+    [InlineData(Signals.Hangup)]
     public async Task Signals_appear_and_nothing_is_left_behind(int signal)
     {
         // Where port 1883 is free it is taken here, so that the demo has to find another one.

@@ -1,8 +1,9 @@
+using System.Text.Json.Nodes;
 using Plotune.Mqtt.IntegrationTests.Support;
 
 namespace Plotune.Mqtt.IntegrationTests;
 
-/// <summary>Installations that are not whole.</summary>
+/// <summary>Installations that are not whole, or set up so that the agent cannot do what it is told.</summary>
 public sealed class InstallationTests : AgentTest
 {
     [Fact]
@@ -19,6 +20,23 @@ public sealed class InstallationTests : AgentTest
 
         Assert.Equal(1, await agent.WaitForExitAsync());
         await Eventually.ThatAsync("it says so", () => agent.Output.Contains("SQLite cannot be loaded", StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", agent.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task More_addresses_than_connections_allowed_are_refused_in_a_sentence_and_end_with_code_2()
+    {
+        var folder = NewFolder("installation");
+        var installation = Installation.CopyFor(folder, corePort: 1);
+        var plugin = Path.Combine(folder, "plugin.json");
+        var json = JsonNode.Parse(await File.ReadAllTextAsync(plugin, TestContext.Current.CancellationToken))!;
+        json["configuration"]!["limits"] = new JsonObject { ["connections"] = 1 };
+        await File.WriteAllTextAsync(plugin, json.ToJsonString(), TestContext.Current.CancellationToken);
+
+        await using var agent = AgentProcess.Launch(DataFolder, installation, "--standalone", "--connect", BrokerAddress, "--connect", "broker.example");
+
+        Assert.Equal(2, await agent.WaitForExitAsync());
+        await Eventually.ThatAsync("it says so", () => agent.Output.Contains("The limit of connections is reached, which is 1", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", agent.Output, StringComparison.Ordinal);
     }
 }

@@ -35,6 +35,23 @@ public sealed class TlsTests : AgentTest
     }
 
     [Fact]
+    public async Task A_certificate_that_comes_with_a_restart_of_the_broker_is_told_of_though_the_loss_was_told_before()
+    {
+        var authority = await File.ReadAllTextAsync(Broker.AuthorityPath, TestContext.Current.CancellationToken);
+        await using var agent = await AgentProcess.StartAsync(DataFolder, "--standalone");
+        await agent.AddConnectionAsync("plant", Broker.Port, new { transport = "tls", tls = new { ca = authority } });
+        await agent.WaitForStatusAsync("plant", "connected");
+
+        await Broker.RenewCertificateAsync();
+        await Broker.StopAsync();
+        await agent.WaitForStatusAsync("plant", "waiting");
+        await Broker.StartAgainAsync();
+
+        await Eventually.ThatAsync("the certificate is named as the reason", async () =>
+            (await agent.StateAsync("plant"))["notices"]!.AsArray().Any(notice => (string?)notice!["kind"] == "hindered" && ((string)notice["text"]!).Contains("certificate", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task The_form_connects_with_its_ssl_box()
     {
         var form = new JsonObject

@@ -22,7 +22,5 @@ internal sealed record OutcomeAnswer(string Status, string Message)
 
 internal sealed record FunctionsAnswer(IReadOnlyList<string> Functions);
 
-internal sealed record EventSourcesAnswer(IReadOnlyList<string> EventSources);
-
 /// <summary>A malformed message on <c>/ws</c>.</summary>
 internal sealed record LiveError(string Error);

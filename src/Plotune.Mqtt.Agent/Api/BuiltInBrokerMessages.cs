@@ -23,16 +23,19 @@ internal sealed record BuiltInBrokerAnswer(
 
 /// <param name="Status">off, listening or failed.</param>
 /// <param name="Reason">Why it does not run although it should; empty if all is well.</param>
+/// <param name="Warnings">Other connections that lead to it, as sentences.</param>
 internal sealed record BuiltInBrokerState(
     string Status,
     string Reason,
     string Address,
     string WebsocketAddress,
     string Note,
+    IReadOnlyList<string> Warnings,
     IReadOnlyList<BuiltInBrokerClientEntry> Clients,
     int Sessions,
     int RetainedMessages,
     long RetainedBytes,
+    long QueuedBytes,
     long Received,
     long Sent,
     IReadOnlyDictionary<string, long> Refused,
@@ -48,10 +51,12 @@ internal sealed record BuiltInBrokerState(
             server is null ? "" : $"mqtt://{server.Address}",
             server?.WebSocketAddress?.ToString() ?? "",
             "Retained messages and sessions are kept in memory only: they end with the broker.",
+            broker.Warnings,
             [.. (server?.Clients ?? []).Select(BuiltInBrokerClientEntry.Of)],
             server?.SessionCount ?? 0,
             server?.RetainedMessages ?? 0,
             server?.RetainedBytes ?? 0,
+            server?.QueuedBytes ?? 0,
             counters.Received,
             counters.Sent,
             counters.RefusedByReason,
@@ -63,15 +68,36 @@ internal sealed record BuiltInBrokerState(
 /// <param name="ConnectedSince">Seconds since 1970.</param>
 /// <param name="Received">Messages from it.</param>
 /// <param name="Sent">Messages to it.</param>
-internal sealed record BuiltInBrokerClientEntry(string ClientId, string Address, string Protocol, string Username, double ConnectedSince, long Received, long Sent)
+/// <param name="Queued">Messages that wait for it to take or to acknowledge them.</param>
+internal sealed record BuiltInBrokerClientEntry(
+    string ClientId, string Address, string Protocol, string Username, double ConnectedSince, long Received, long Sent, int Queued)
 {
     public static BuiltInBrokerClientEntry Of(BrokerClient client) =>
-        new(client.ClientId, client.Address, client.Protocol, client.UserName, UnixTime.SecondsOf(client.ConnectedSince), client.Received, client.Sent);
+        new(client.ClientId, client.Address, client.Protocol, client.UserName, UnixTime.SecondsOf(client.ConnectedSince), client.Received, client.Sent, client.Queued);
 }
 
 /// <inheritdoc cref="BrokerLimits"/>
-internal sealed record BuiltInBrokerLimitsEntry(int Clients, int Sessions, int QueuedMessages, int RetainedMessages, long RetainedBytes, int PacketBytes, int Subscriptions)
+internal sealed record BuiltInBrokerLimitsEntry(
+    int Clients,
+    int Sessions,
+    double SessionTime,
+    int QueuedMessages,
+    long QueuedBytes,
+    long QueuedBytesInTotal,
+    int RetainedMessages,
+    long RetainedBytes,
+    int PacketBytes,
+    int Subscriptions)
 {
-    public static BuiltInBrokerLimitsEntry Of(BrokerLimits limits) =>
-        new(limits.Clients, limits.Sessions, limits.QueuedMessages, limits.RetainedMessages, limits.RetainedBytes, limits.PacketBytes, limits.Subscriptions);
+    public static BuiltInBrokerLimitsEntry Of(BrokerLimits limits) => new(
+        limits.Clients,
+        limits.Sessions,
+        limits.SessionTime.TotalSeconds,
+        limits.QueuedMessages,
+        limits.QueuedBytes,
+        limits.QueuedBytesInTotal,
+        limits.RetainedMessages,
+        limits.RetainedBytes,
+        limits.PacketBytes,
+        limits.Subscriptions);
 }

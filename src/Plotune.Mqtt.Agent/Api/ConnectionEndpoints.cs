@@ -35,9 +35,10 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
     private async Task PutAsync(HttpContext context)
     {
         var name = RequestName.Of(context, Prefix);
-        var reader = Reader(name);
-        var config = await RequestBody.ReadAsync(context, (body, faults) => reader.Read(name, body, faults));
-        var stored = await connections.PutAsync(config, context.RequestAborted);
+        using var body = await RequestBody.ReadObjectAsync(context);
+        // What the body does not say is kept, so it is read where nobody else can change it.
+        var stored = await connections.ChangeAsync(
+            () => RequestBody.Read(body, (root, faults) => Reader(name).Read(name, root, faults)), context.RequestAborted);
         await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, AnswerOf(stored), ApiJson.Readable.ConnectionAnswer);
     }
 
@@ -58,8 +59,9 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
     {
         var config = await RequestBody.ReadAsync(context, (body, faults) =>
         {
-            var name = new JsonFields(body, "", new FaultList()).Text("name") is { Length: > 0 } given ? given : "test";
-            return Reader(name).Read(name, body, faults);
+            // Only a connection that is named lends its secrets.
+            var name = new JsonFields(body, "", new FaultList()).Text("name");
+            return string.IsNullOrEmpty(name) ? ReaderOf(null).Read("test", body, faults) : Reader(name).Read(name, body, faults);
         });
         var result = await connections.TestAsync(config, context.RequestAborted);
         await ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, TestAnswer.Of(result, config), ApiJson.Readable.TestAnswer);
@@ -67,8 +69,10 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
 
     private ConnectionAnswer AnswerOf(ConnectionSnapshot snapshot) => ConnectionAnswer.Of(snapshot, producers.IsChosen(snapshot.Config.Name));
 
-    private ConnectionReader Reader(string name) => new(
-        manifest.Mqtt, connections.Get(name)?.Config, ProducerStamp.Next(connections.List().Select(connection => connection.Config), timeProvider.GetUtcNow()));
+    private ConnectionReader Reader(string name) => ReaderOf(connections.Get(name)?.Config);
+
+    private ConnectionReader ReaderOf(BrokerConnectionConfig? stored) =>
+        new(manifest.Mqtt, stored, ProducerStamp.Next(connections.List().Select(connection => connection.Config), timeProvider.GetUtcNow()));
 
     internal static Task NotFoundAsync(HttpContext context, string name) =>
         ApiAnswer.WriteDetailAsync(context, StatusCodes.Status404NotFound, $"There is no connection named '{name}'");

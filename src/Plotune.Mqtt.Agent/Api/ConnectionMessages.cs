@@ -131,10 +131,12 @@ internal sealed record ConnectionStateEntry(
     IReadOnlyDictionary<string, long> DecodeFailuresByReason,
     int Signals,
     long SignalsRefused,
+    long OwnMessages,
+    long Resent,
     long Restarts,
     long Reconnects,
-    OutboundEntry Outbound,
     bool BridgeProducer,
+    OutboundEntry Outbound,
     IReadOnlyList<string> Warnings,
     IReadOnlyList<NoticeEntry> Notices)
 {
@@ -159,10 +161,12 @@ internal sealed record ConnectionStateEntry(
             state.DecodeFailuresByReason,
             state.Signals,
             state.SignalsRefused,
+            state.OwnMessages,
+            state.Resent,
             state.Restarts,
             state.Reconnects,
-            OutboundEntry.Of(state.Outbound),
             isBridgeProducer,
+            OutboundEntry.Of(state.Outbound),
             ConnectionWarnings.Of(snapshot.Config),
             [.. state.Notices.Select(notice => NoticeJson.Of("", notice))]);
     }

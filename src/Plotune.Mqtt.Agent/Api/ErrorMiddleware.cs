@@ -1,3 +1,4 @@
+using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
@@ -22,7 +23,7 @@ internal sealed partial class ErrorMiddleware(IHostApplicationLifetime lifetime,
         {
             await ApiAnswer.WriteFaultsAsync(context, exception.Faults);
         }
-        catch (Exception exception) when (exception is ConnectionLimitException or SubscriptionLimitException && !context.Response.HasStarted)
+        catch (Exception exception) when (exception is ConnectionLimitException or SubscriptionLimitException or EventSourceLimitException && !context.Response.HasStarted)
         {
             await ApiAnswer.WriteDetailAsync(context, StatusCodes.Status409Conflict, exception.Message);
         }

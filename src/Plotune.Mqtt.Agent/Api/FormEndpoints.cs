@@ -1,10 +1,12 @@
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary>The form: its schema, its submission and its buttons.</summary>
-internal sealed class FormEndpoints(IConnectionManager connections, PluginManifest manifest, FormChoice choice, TimeProvider timeProvider)
+internal sealed class FormEndpoints(
+    IConnectionManager connections, BuiltInBrokerService broker, PluginManifest manifest, FormChoice choice, TimeProvider timeProvider)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -18,41 +20,57 @@ internal sealed class FormEndpoints(IConnectionManager connections, PluginManife
         ? FormOffer.Of(stored.Config, manifest.Mqtt)
         : FormOffer.OfDefaults(manifest.Mqtt);
 
-    private FormReader Reader() => new(
-        name => connections.Get(name)?.Config, Offer(), ProducerStamp.Next(connections.List().Select(connection => connection.Config), timeProvider.GetUtcNow()));
+    private FormSubmissionReader Reader() => new(
+        name => connections.Get(name)?.Config,
+        Offer(),
+        broker.Settings,
+        broker.LeadsHere,
+        ProducerStamp.Next(connections.List().Select(connection => connection.Config), timeProvider.GetUtcNow()));
 
     private Task ShowAsync(HttpContext context)
     {
         string[] names = [.. connections.List().Select(connection => connection.Config.Name)];
-        var schema = new FormBuilder(Offer(), names, $"{context.Request.Scheme}://{context.Request.Host}").Build();
+        var schema = new FormBuilder(Offer(), names, broker.Settings, $"{context.Request.Scheme}://{context.Request.Host}").Build();
         return ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, schema, FormJson.Readable.FormSchema);
     }
 
     private async Task SubmitAsync(HttpContext context)
     {
-        var action = await RequestBody.ReadAsync(context, Reader().Read);
-        IReadOnlyList<string> warnings = [];
-        switch (action)
+        using var body = await RequestBody.ReadObjectAsync(context);
+        var submission = RequestBody.Read(body, Reader().Read);
+        List<string> warnings = [];
+        switch (submission.Connection)
         {
             case FormAction.Save save:
-                await connections.PutAsync(save.Config, context.RequestAborted);
-                warnings = ConnectionWarnings.Of(save.Config);
+                // A form adds to what is stored, so it is read again where nobody else can change that.
+                var stored = await connections.ChangeAsync(
+                    () => RequestBody.Read(body, Reader().Read).Connection is FormAction.Save again ? again.Config : save.Config, context.RequestAborted);
+                warnings.AddRange(ConnectionWarnings.Of(stored.Config));
                 break;
             case FormAction.Remove remove:
                 await connections.DeleteAsync(remove.Name, context.RequestAborted);
                 break;
         }
 
+        var message = "Form saved!";
+        if (submission.Broker is { } settings)
+        {
+            var wasRunning = broker.Server is not null;
+            await broker.PutAsync(settings, context.RequestAborted);
+            message = $"{message} {BuiltInBrokerText.Of(broker, wasRunning, submission)}";
+        }
+
+        warnings.AddRange(broker.Warnings);
         choice.Connection = null;
-        await AnswerAsync(context, true, "Form saved!", warnings);
+        await AnswerAsync(context, true, message, warnings);
     }
 
     private async Task TestAsync(HttpContext context)
     {
-        var action = await RequestBody.ReadAsync(context, Reader().Read);
-        if (action is not FormAction.Save save)
+        var submission = await RequestBody.ReadAsync(context, Reader().Read);
+        if (submission.Connection is not FormAction.Save save)
         {
-            await AnswerAsync(context, false, "A connection that is to be removed is not tested");
+            await AnswerAsync(context, false, submission.Connection is null ? "The form describes no connection that could be tested" : "A connection that is to be removed is not tested");
             return;
         }
 

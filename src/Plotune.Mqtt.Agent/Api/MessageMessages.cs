@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Api;
 
@@ -6,7 +7,7 @@ internal sealed record MessagesAnswer(IReadOnlyList<MessageEntry> Messages);
 
 /// <summary>One message of the log.</summary>
 /// <param name="Direction">in or out.</param>
-/// <param name="Source">What brought it: <c>mqtt</c>, a message from a broker.</param>
+/// <param name="Source">What brought it: <c>mqtt</c>, a message from a broker; <c>queue</c>, one that was published from the connection's queue.</param>
 /// <param name="Payload">The payload's text, or its bytes as hexadecimal digits, as <paramref name="Encoding"/> says.</param>
 /// <param name="Encoding">text or hex.</param>
 /// <param name="Cut">The payload is longer than what is shown.</param>
@@ -16,8 +17,8 @@ internal sealed record MessageEntry(
 {
     public static MessageEntry Of(LoggedMessage message) => new(
         message.Time,
-        "in",
-        "mqtt",
+        message.Direction,
+        message.Direction == WorkerMessage.Out ? "queue" : "mqtt",
         message.Connection,
         message.Topic,
         message.QualityOfService,

@@ -6,7 +6,7 @@ using Plotune.Mqtt.Client;
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary><c>POST /api/connections/{name}/publish</c>: a message of a person or a script, by the same way as all others.</summary>
-internal sealed class PublishEndpoint(OutboundQueues queues, TimeProvider timeProvider)
+internal sealed class PublishEndpoint(IOutboundQueues queues, TimeProvider timeProvider)
 {
     private const string Prefix = "/api/connections/";
     private const string Suffix = "/publish";

@@ -36,6 +36,12 @@ internal static class RequestBody
     public static async Task<T> ReadAsync<T>(HttpContext context, Func<JsonElement, FaultList, T?> read) where T : class
     {
         using var document = await ReadObjectAsync(context);
+        return Read(document, read);
+    }
+
+    /// <summary>Hands a body to <paramref name="read"/>; its faults are answered all at once.</summary>
+    public static T Read<T>(JsonDocument document, Func<JsonElement, FaultList, T?> read) where T : class
+    {
         var faults = new FaultList();
         var result = read(document.RootElement, faults);
         if (faults.Count > 0) throw new RefusedBodyException([.. faults]);

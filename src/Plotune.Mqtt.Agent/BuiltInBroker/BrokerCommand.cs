@@ -14,7 +14,7 @@ internal static class BrokerCommand
 
     private const int MaximumClients = 10_000;
 
-    private static readonly BrokerOptionNames Names = new("--websocket-port", "--bind", "--username", PasswordVariable);
+    private static readonly BrokerOptionNames Names = new("--port", "--websocket-port", "--bind", "--username", PasswordVariable);
 
     private static readonly Option<int> Port = new("--port")
     {
@@ -56,8 +56,6 @@ internal static class BrokerCommand
 
     internal static BrokerOptions Read(ParseResult result, Func<string, string?> environment, FaultList faults)
     {
-        CheckPort("--port", result.GetValue(Port), faults);
-        if (result.GetValue(WebSocketPort) is { } webSocketPort) CheckPort("--websocket-port", webSocketPort, faults);
         var clients = result.GetValue(Clients);
         if (clients is < 1 or > MaximumClients) faults.Add("--max-clients", $"must be from 1 to {MaximumClients}");
         var options = new BrokerOptions
@@ -71,11 +69,6 @@ internal static class BrokerCommand
         };
         BrokerOptionsRules.Check(options, Names, faults);
         return options;
-    }
-
-    private static void CheckPort(string name, int port, FaultList faults)
-    {
-        if (port is < 0 or > 65_535) faults.Add(name, "must be from 0 to 65535 (0 lets the system choose)");
     }
 
     private static async Task<int> RunAsync(ParseResult result, CancellationToken cancellationToken)

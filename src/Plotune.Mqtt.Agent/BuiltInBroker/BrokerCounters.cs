@@ -31,13 +31,13 @@ internal sealed partial class BrokerCounters(TimeProvider timeProvider, ILogger 
     /// <param name="who">Client Identifier or address.</param>
     public void Refuse(string reason, string who, string text)
     {
-        if (Count(_refused, reason)) Log.Refused(logger, who, text, reason);
+        if (Count(_refused, reason)) Log.Refused(logger, LogText.Of(who), LogText.Of(text), reason);
     }
 
     /// <inheritdoc cref="Refuse"/>
     public void Drop(string reason, string who, string text)
     {
-        if (Count(_dropped, reason)) Log.Dropped(logger, who, text, reason);
+        if (Count(_dropped, reason)) Log.Dropped(logger, LogText.Of(who), LogText.Of(text), reason);
     }
 
     /// <returns>Whether an episode begins.</returns>

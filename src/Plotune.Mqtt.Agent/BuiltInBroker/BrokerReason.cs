@@ -9,12 +9,13 @@ internal static class BrokerReason
     public const string Password = "password";
     public const string Origin = "origin";
     public const string ConnectTime = "connect_time";
+    public const string Protocol = "protocol";
     public const string PacketSize = "packet_size";
     public const string Subscriptions = "subscriptions";
     public const string Topic = "topic";
     public const string TopicAlias = "topic_alias";
     public const string UnreadAnswers = "unread_answers";
     public const string Queue = "queue";
-    public const string Unacknowledged = "unacknowledged";
+    public const string QueueTotal = "queue_total";
     public const string Retained = "retained";
 }

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using MQTTnet.Adapter;
 using MQTTnet.AspNetCore;
 using MQTTnet.Protocol;
 using MQTTnet.Server;
@@ -20,22 +22,44 @@ internal sealed class BrokerServer : IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a connection may be silent before the system asks whether its peer is still there.</summary>
+    private static readonly TimeSpan DeadPeerTime = TimeSpan.FromMinutes(2);
+
+    /// <summary>What Kestrel takes off a connection before MQTTnet asks for it; a larger packet is still read whole. Kept small because it needs no password.</summary>
+    private const int ReadBufferBytes = 64 << 10;
+
+    private const int SocketBufferBytes = 256 << 10;
+
     private readonly WebApplication _app;
     private readonly MqttServer _mqtt;
     private readonly BrokerRules _rules;
     private readonly BrokerLogin _login;
-    private readonly SessionExpiry _sessions;
+    private readonly BrokerCounters _counters;
+    private readonly SessionRegistry _sessions;
+    private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _stopping = new();
-    private Task _expiring = Task.CompletedTask;
+    private Task _sweeping = Task.CompletedTask;
 
-    private BrokerServer(BrokerOptions options, WebApplication app, MqttServer mqtt, BrokerRules rules, BrokerLogin login, SessionExpiry sessions)
+    private BrokerServer(BrokerOptions options, BrokerCounters counters, MqttConnectionHandler handler, TimeProvider timeProvider, ILoggerFactory loggerFactory)
     {
         Options = options;
-        _app = app;
-        _mqtt = mqtt;
-        _rules = rules;
-        _login = login;
-        _sessions = sessions;
+        _counters = counters;
+        _timeProvider = timeProvider;
+        _mqtt = new MqttServerFactory().CreateMqttServer(
+            new MqttServerOptions
+            {
+                DefaultCommunicationTimeout = options.Limits.ConnectTime,
+                EnablePersistentSessions = true,
+                MaxPendingMessagesPerClient = options.Limits.QueuedMessages,
+                PendingMessagesOverflowStrategy = MqttPendingMessagesOverflowStrategy.DropNewMessage,
+            },
+            [handler],
+            new MqttnetLog(loggerFactory.CreateLogger<MqttnetLog>()));
+        _login = new BrokerLogin(options.UserName, options.Password);
+        _login.Trust(options.AgentToken);
+        _sessions = new SessionRegistry(_mqtt, options.Limits, timeProvider, loggerFactory.CreateLogger<SessionRegistry>());
+        _rules = new BrokerRules(_mqtt, options.Limits, _login, _sessions, counters);
+        _app = BuildApp(options, handler, counters, timeProvider, loggerFactory);
     }
 
     public BrokerOptions Options { get; }
@@ -46,16 +70,19 @@ internal sealed class BrokerServer : IAsyncDisposable
     /// <summary>Port for WebSocket clients; null if there is none.</summary>
     public int? WebSocketPort { get; private set; }
 
-    public IReadOnlyList<BrokerClient> Clients => _rules.Clients;
+    public IReadOnlyList<BrokerClient> Clients => _sessions.Clients;
 
-    public int ClientCount => _rules.ClientCount;
+    public int ClientCount => _sessions.ClientCount;
+
+    /// <inheritdoc cref="SessionRegistry.QueuedBytes"/>
+    public long QueuedBytes => _sessions.QueuedBytes;
 
     public int RetainedMessages => _rules.RetainedMessages;
 
     public long RetainedBytes => _rules.RetainedBytes;
 
-    /// <summary>Sessions kept, those of absent clients included, as they were a second ago.</summary>
-    public int SessionCount => _sessions.Count;
+    /// <inheritdoc cref="SessionRegistry.SessionCount"/>
+    public int SessionCount => _sessions.SessionCount;
 
     /// <summary>Where WebSocket clients connect to; null if they cannot.</summary>
     public Uri? WebSocketAddress => WebSocketPort is { } port ? new Uri($"ws://{new IPEndPoint(Address.Address, port)}{WebSocketGuard.Path}") : null;
@@ -70,28 +97,15 @@ internal sealed class BrokerServer : IAsyncDisposable
         BrokerOptions options, BrokerCounters counters, TimeProvider timeProvider, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
     {
         var handler = new MqttConnectionHandler();
-        var mqtt = new MqttServerFactory().CreateMqttServer(
-            new MqttServerOptions
-            {
-                DefaultCommunicationTimeout = options.Limits.ConnectTime,
-                EnablePersistentSessions = true,
-                MaxPendingMessagesPerClient = options.Limits.QueuedMessages,
-                PendingMessagesOverflowStrategy = MqttPendingMessagesOverflowStrategy.DropNewMessage,
-            },
-            [handler],
-            new MqttnetLog(loggerFactory.CreateLogger<MqttnetLog>()));
-        var login = new BrokerLogin(options.UserName, options.Password);
-        login.Trust(options.AgentToken);
-        var rules = new BrokerRules(mqtt, options, login, counters, timeProvider);
-        rules.Attach();
-        var server = new BrokerServer(options, BuildApp(options, handler, counters, loggerFactory), mqtt, rules, login, new SessionExpiry(mqtt, timeProvider));
+        var server = new BrokerServer(options, counters, handler, timeProvider, loggerFactory);
         try
         {
-            await mqtt.StartAsync();
+            server._rules.Attach();
+            await server._mqtt.StartAsync();
             var serve = handler.ClientHandler;
-            handler.ClientHandler = client => serve(new NamingChannelAdapter(client, BrokerRules.NewClientIdentifier));
+            handler.ClientHandler = connection => server.ServeAsync(serve, connection);
             await server.ListenAsync(cancellationToken);
-            server._expiring = server._sessions.RunAsync(server._stopping.Token);
+            server._sweeping = server._sessions.RunAsync(server._stopping.Token);
             return server;
         }
         catch
@@ -108,46 +122,73 @@ internal sealed class BrokerServer : IAsyncDisposable
         if (client is not null) await client.DisconnectAsync(new MqttServerClientDisconnectOptions { ReasonCode = MqttDisconnectReasonCode.NormalDisconnection });
     }
 
+    /// <summary>Says goodbye to the clients and closes what is left after a bounded time. To be called once.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await _expiring;
-        if (_mqtt.IsStarted) await _mqtt.StopAsync();
+        await _sweeping;
         using var patience = new CancellationTokenSource(StopTimeout);
+        // MQTTnet takes leave of one client after the other; where that takes too long Kestrel closes the connections, and MQTTnet is done, too.
+        var stopping = _mqtt.IsStarted ? _mqtt.StopAsync() : Task.CompletedTask;
+        await Task.WhenAny(stopping, Task.Delay(StopTimeout / 2, _timeProvider));
         await _app.StopAsync(patience.Token);
+        await stopping;
         await _app.DisposeAsync();
         _mqtt.Dispose();
         _login.Dispose();
+        _sessions.Dispose();
         _stopping.Dispose();
     }
 
-    private static WebApplication BuildApp(BrokerOptions options, MqttConnectionHandler handler, BrokerCounters counters, ILoggerFactory loggerFactory)
+    private async Task ServeAsync(Func<IMqttChannelAdapter, Task> serve, IMqttChannelAdapter connection)
+    {
+        var channel = new BrokerChannel(connection, Options.Limits, _counters, _sessions, _timeProvider, _stopping.Token);
+        try
+        {
+            await serve(channel);
+        }
+        finally
+        {
+            _sessions.Leave(channel);
+        }
+    }
+
+    private static WebApplication BuildApp(BrokerOptions options, MqttConnectionHandler handler, BrokerCounters counters, TimeProvider timeProvider, ILoggerFactory loggerFactory)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         ((IConfigurationBuilder)builder.Configuration).Sources.Clear();
         builder.Services.AddSingleton(loggerFactory);
         builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         builder.Services.AddSingleton(handler);
+        builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(counters);
         builder.Services.AddSingleton<WebSocketGuard>();
         builder.Services.AddConnections();
-        var gate = new ConnectionGate(options.Limits, counters);
+        var gate = new ConnectionGate(options.Limits, counters, timeProvider);
+        builder.WebHost.UseSockets(sockets =>
+        {
+            sockets.MaxReadBufferSize = ReadBufferBytes;
+            sockets.CreateBoundListenSocket = CreateListener;
+        });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.KeepAliveTimeout = options.Limits.ConnectTime;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Limits.RequestHeadersTimeout = options.Limits.ConnectTime;
-            kestrel.Listen(options.Bind, options.Port, listener =>
+            Listen(kestrel, options.Bind, options.Port, listener =>
             {
                 listener.Use(gate.CountConnections);
+                listener.Use(gate.CloseInTime);
                 listener.Use(gate.LimitPackets);
                 listener.UseMqtt();
             });
             if (options.WebSocketPort is not { } port) return;
-            kestrel.Listen(options.Bind, port, listener =>
+            Listen(kestrel, options.Bind, port, listener =>
             {
                 listener.Protocols = HttpProtocols.Http1;
                 listener.Use(gate.CountConnections);
+                listener.Use(gate.CountIdle);
             });
         });
         var app = builder.Build();
@@ -162,6 +203,27 @@ internal sealed class BrokerServer : IAsyncDisposable
             connection.UseMqtt();
         });
         return app;
+    }
+
+    /// <summary>Where IPv6 is switched off, all addresses are those of IPv4.</summary>
+    private static void Listen(KestrelServerOptions kestrel, IPAddress address, int port, Action<ListenOptions> configure)
+    {
+        if (address.Equals(IPAddress.IPv6Any)) kestrel.ListenAnyIP(port, configure);
+        else kestrel.Listen(address, port, configure);
+    }
+
+    /// <summary>
+    /// Accepted connections inherit TCP keep-alive, without which a client with Keep Alive 0 that lost its network would keep its place for ever, and buffers
+    /// that the system does not enlarge to megabytes for a client that does not read.
+    /// </summary>
+    private static Socket CreateListener(EndPoint endpoint)
+    {
+        var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        socket.SendBufferSize = SocketBufferBytes;
+        socket.ReceiveBufferSize = SocketBufferBytes;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)DeadPeerTime.TotalSeconds);
+        return socket;
     }
 
     private async Task ListenAsync(CancellationToken cancellationToken)

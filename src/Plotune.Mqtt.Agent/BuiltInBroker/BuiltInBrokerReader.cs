@@ -18,10 +18,10 @@ internal static class BuiltInBrokerReader
             {
                 null or Secret.Mask => stored.Password,
                 "" => null,
-                { } password => PasswordHash.Of(password),
+                { } password => PasswordHash.Of(password, stored.Password),
             },
         };
-        var names = new BrokerOptionNames(fields.NameOf("websocketPort"), fields.NameOf("bind"), fields.NameOf("username"), fields.NameOf("password"));
+        var names = new BrokerOptionNames(fields.NameOf("port"), fields.NameOf("websocketPort"), fields.NameOf("bind"), fields.NameOf("username"), fields.NameOf("password"));
         BrokerOptionsRules.Check(settings.ToOptions(), names, fields.Faults);
         return settings;
     }

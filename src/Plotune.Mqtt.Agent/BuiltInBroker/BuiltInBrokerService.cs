@@ -3,6 +3,7 @@ using System.Text;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.BuiltInBroker;
 
@@ -27,6 +28,23 @@ internal sealed partial class BuiltInBrokerService(
 
     /// <summary>Why it does not run although it should, as a sentence; empty if all is well.</summary>
     public string Reason => _reason;
+
+    /// <summary>
+    /// What a person should know about other connections that lead to the running broker, as sentences: each of its signals is there once more for every one.
+    /// </summary>
+    public IReadOnlyList<string> Warnings => _server is not { } server ? [] :
+    [
+        .. connections.List()
+            .Select(connection => connection.Config)
+            .Where(config => config.Enabled && config.Name != ConnectionName && LeadsTo(server, config))
+            .Select(config => $"The connection {config.Name} leads to the built-in broker, too: with {ConnectionName} every signal is there twice. Disable or remove one of the two."),
+    ];
+
+    /// <summary>Whether a connection leads to the broker, which runs.</summary>
+    public bool LeadsHere(BrokerConnectionConfig config) => _server is { } server && LeadsTo(server, config);
+
+    /// <summary>False for the agent's own connection while the broker does not listen where it leads to: whoever listens there is not to be given our token.</summary>
+    public bool MayConnect(BrokerConnectionConfig config) => config.Name != ConnectionName || LeadsHere(config);
 
     /// <summary>Starts the broker if it is switched on. To be called before the connections are started, so that ours finds it.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -57,14 +75,19 @@ internal sealed partial class BuiltInBrokerService(
         }
     }
 
-    /// <summary>Stores the settings and applies them; a broker that runs starts anew if they differ, and one that could not listen tries again.</summary>
+    /// <summary>Stores the settings and applies them; a broker that runs starts anew if they differ, and not if they do not. One that could not listen tries again.</summary>
     public async Task PutAsync(BuiltInBrokerSettings settings, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken);
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            if (settings == _settings && _reason.Length == 0) return;
+            if (settings == _settings && (_server is not null || !settings.Enabled))
+            {
+                if (_reason.Length > 0) await PutConnectionAsync(cancellationToken);
+                return;
+            }
+
             await store.SaveAsync(settings, cancellationToken);
             _settings = settings;
             // From here on the caller's patience is not asked: half a change would be worse than a late one.
@@ -133,14 +156,17 @@ internal sealed partial class BuiltInBrokerService(
         var config = (stored ?? new BrokerConnectionConfig { Name = ConnectionName, Host = "", Topics = [new TopicFilterConfig("#", manifest.Mqtt.QualityOfService)] }) with
         {
             Enabled = true,
-            Host = HostOf(server.Address.Address),
+            Host = BrokerAddresses.HostOf(server.Address.Address),
             Port = server.Address.Port,
+            Transport = BrokerTransport.Tcp,
+            Proxy = null,
             UserName = password.IsEmpty ? "" : AgentToken.UserName,
             Password = password,
         };
         try
         {
             await connections.PutAsync(config, cancellationToken);
+            _reason = "";
         }
         catch (ConnectionLimitException exception)
         {
@@ -161,8 +187,8 @@ internal sealed partial class BuiltInBrokerService(
         return Secret.From(text);
     }
 
-    private static string HostOf(IPAddress address) =>
-        address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) ? "127.0.0.1" : address.ToString();
+    private static bool LeadsTo(BrokerServer server, BrokerConnectionConfig config) =>
+        BrokerAddresses.LeadsTo(server.Address.Address, server.Address.Port, server.WebSocketPort, config);
 
     private static partial class Log
     {

@@ -12,7 +12,8 @@ internal sealed partial class MqttnetLog(ILogger<MqttnetLog> logger) : IMqttNetL
     {
         var level = logLevel is MqttNetLogLevel.Verbose or MqttNetLogLevel.Info ? LogLevel.Trace : LogLevel.Debug;
         if (!logger.IsEnabled(level)) return;
-        Log.Said(logger, level, source, parameters is { Length: > 0 } ? string.Format(CultureInfo.InvariantCulture, message, parameters) : message, exception);
+        var text = LogText.Of(parameters is { Length: > 0 } ? string.Format(CultureInfo.InvariantCulture, message, parameters) : message);
+        Log.Said(logger, level, source, text, exception);
     }
 
     private static partial class Log

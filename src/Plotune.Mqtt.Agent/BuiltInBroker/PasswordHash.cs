@@ -24,6 +24,9 @@ internal sealed class PasswordHash
         _hash = hash;
     }
 
+    /// <summary>The hash of a password that was entered; the one that is stored if it is of the same password, so that nothing has changed.</summary>
+    public static PasswordHash Of(string password, PasswordHash? stored) => stored?.Matches(Encoding.UTF8.GetBytes(password)) == true ? stored : Of(password);
+
     public static PasswordHash Of(string password)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);

@@ -23,24 +23,26 @@ internal sealed class RetainedLedger(int maximumMessages, long maximumBytes)
         }
     }
 
-    /// <summary>Notes a retained message; an empty one removes its topic [MQTT-3.3.1-6].</summary>
     /// <returns>False if it must not be kept. An older message on its topic stays.</returns>
     public bool TryKeep(string topic, long bytes)
     {
         lock (_lock)
         {
             var known = _bytes.TryGetValue(topic, out var before);
-            if (bytes == 0)
-            {
-                if (known) _bytes.Remove(topic);
-            }
-            else
-            {
-                if ((!known && _bytes.Count >= maximumMessages) || _total - before + bytes > maximumBytes) return false;
-                _bytes[topic] = bytes;
-            }
-
+            if ((!known && _bytes.Count >= maximumMessages) || _total - before + bytes > maximumBytes) return false;
+            _bytes[topic] = bytes;
             _total += bytes - before;
+            return true;
+        }
+    }
+
+    /// <summary>An empty message removes its topic [MQTT-3.3.1-6].</summary>
+    /// <returns>True: there is always room for less.</returns>
+    public bool Remove(string topic)
+    {
+        lock (_lock)
+        {
+            if (_bytes.Remove(topic, out var before)) _total -= before;
             return true;
         }
     }

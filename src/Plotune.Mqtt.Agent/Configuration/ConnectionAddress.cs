@@ -1,3 +1,4 @@
+using System.Text;
 using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Configuration;
@@ -8,7 +9,7 @@ internal sealed record ConnectionAddress(string Host, int Port, BrokerTransport 
     private const int MaximumPathLength = 1024;
 
     // What a Unix domain socket's address holds.
-    private const int MaximumSocketPathLength = 107;
+    private const int MaximumSocketPathBytes = 107;
 
     /// <summary>User name, password and topic filter, if the address holds them.</summary>
     public BrokerUri? Uri { get; private init; }
@@ -40,9 +41,15 @@ internal sealed record ConnectionAddress(string Host, int Port, BrokerTransport 
 
     /// <summary>What is wrong with the request path of a WebSocket, as a sentence; null if nothing.</summary>
     public static string? PathError(string path) =>
-        path[0] == '/' && path.Length <= MaximumPathLength && !path.AsSpan().ContainsAnyExceptInRange('!', '~') && !path.Contains('#')
+        path.StartsWith('/') && path.Length <= MaximumPathLength && !path.AsSpan().ContainsAnyExceptInRange('!', '~') && !path.Contains('#')
             ? null
-            : "must start with / and hold no blanks";
+            : $"must start with / and be at most {MaximumPathLength} printable ASCII characters; write blanks, # and others percent-encoded, such as %20";
+
+    /// <summary>What is wrong with the path of a socket, as a sentence; null if nothing.</summary>
+    public static string? SocketPathError(string path) =>
+        path.StartsWith('/') && Encoding.UTF8.GetByteCount(path) <= MaximumSocketPathBytes && !path.Any(char.IsControl)
+            ? null
+            : $"must be the full path of the broker's socket, at most {MaximumSocketPathBytes} bytes";
 
     private static ConnectionAddress Combine(JsonFields fields, TypedAddress typed, int? port, BrokerTransport? transport, string? path)
     {
@@ -60,9 +67,4 @@ internal sealed record ConnectionAddress(string Host, int Port, BrokerTransport 
             Uri = uri,
         };
     }
-
-    private static string? SocketPathError(string path) =>
-        path.StartsWith('/') && path.Length <= MaximumSocketPathLength && !path.Any(char.IsControl)
-            ? null
-            : $"must be the full path of the broker's socket, at most {MaximumSocketPathLength} characters";
 }

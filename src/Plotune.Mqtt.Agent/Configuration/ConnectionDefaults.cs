@@ -1,3 +1,5 @@
+using Plotune.Mqtt.Client;
+
 namespace Plotune.Mqtt.Agent.Configuration;
 
 /// <summary>Connections made from nothing but an address.</summary>
@@ -21,7 +23,10 @@ internal static class ConnectionDefaults
         return config with
         {
             Enabled = true,
-            Transport = address.NamesTransport ? uri.Transport : config.Transport,
+            // A connection of this name may have been led elsewhere since.
+            Host = uri.Address.Host,
+            Port = uri.Address.Port,
+            Transport = address.NamesTransport || config.Transport == BrokerTransport.Unix ? uri.Transport : config.Transport,
             Path = uri.WebSocketPath ?? config.Path,
             UserName = string.IsNullOrEmpty(uri.UserName) ? config.UserName : uri.UserName,
             Password = string.IsNullOrEmpty(uri.Password) ? config.Password : Secret.From(uri.Password),

@@ -9,6 +9,7 @@ internal static class ConnectionNameRules
     public static string? Error(string name)
     {
         if (string.IsNullOrWhiteSpace(name) || name.Length > MaximumLength) return "a name has 1 to 128 characters, not all blank";
+        if (name == FormReader.NewConnection) return "the form calls a connection so that is yet to be made; choose another name";
         if (name != name.Trim()) return "a name must not start or end with a blank";
         return name.Any(c => char.IsControl(c) || char.IsSurrogate(c)) ? "a name must not hold control characters or symbols beyond the basic plane" : null;
     }

@@ -21,6 +21,7 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
         if (fields.Text("name") is { } repeated && repeated != name) faults.Add("name", $"the body says '{repeated}', the address says '{name}'");
         var address = ConnectionAddress.Read(fields);
         var security = new SecurityReader(stored);
+        var topics = new TopicListReader(defaults);
         var config = new BrokerConnectionConfig
         {
             Name = name,
@@ -38,9 +39,9 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
             KeepAlive = fields.Number("keepAlive", 0, 65_535) is { } keepAlive ? TimeSpan.FromSeconds(keepAlive) : defaults.KeepAlive,
             CleanSession = fields.Flag("cleanSession") ?? defaults.CleanSession,
             SessionExpiry = ReadSessionExpiry(fields),
-            Topics = [.. new TopicListReader(defaults).Read(fields, address.Uri?.TopicFilter)],
+            Topics = [.. topics.Read(fields, address.Uri?.TopicFilter)],
             ShareGroup = TopicListReader.ReadShareGroup(fields),
-            Tls = security.ReadTls(fields),
+            Tls = SecurityReader.ReadTls(fields.Object("tls"), stored?.Tls ?? TlsConfig.Default),
             Will = ReadWill(fields),
             FollowRedirect = fields.Flag("followRedirect") ?? false,
             Workers = fields.Number("workers", 1, BrokerConnectionConfig.MaximumWorkers) ?? 1,
@@ -53,6 +54,7 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
             SigningSecret = ReadSharedSecret(fields, "signingSecret", stored?.SigningSecret),
             VerifySecret = ReadSharedSecret(fields, "verifySecret", stored?.VerifySecret),
         };
+        topics.CheckSharing(config.ShareGroup, config.Workers, faults);
         Check(config, faults);
         return config;
     }
@@ -60,7 +62,6 @@ internal sealed class ConnectionReader(MqttDefaults defaults, BrokerConnectionCo
     private static void Check(BrokerConnectionConfig config, FaultList faults)
     {
         if (config.Topics.Count == 0 && !config.Producer && !faults.Any(fault => fault.Field.StartsWith("topics", StringComparison.Ordinal))) faults.Add("topics", "name at least one topic filter, or make the connection a producer");
-        TopicListReader.CheckSharing(config.Topics, config.ShareGroup, config.Workers, faults);
         if (config.Will is { } will && !config.SigningSecret.IsEmpty && EnvelopeSigner.LengthOf(Encoding.UTF8.GetBytes(will.Payload)) > ConnectionFields.MaximumTextBytes) faults.Add("will.payload", "must be at most 65,535 bytes when it is signed with the signing secret");
         if (config.Proxy is not null && config.Transport == BrokerTransport.Unix) faults.Add("proxy", "does not lead to a socket of this computer; leave it empty");
     }

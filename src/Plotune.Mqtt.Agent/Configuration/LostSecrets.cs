@@ -10,9 +10,12 @@ internal static class LostSecrets
     public const string ReasonName = "SecretLost";
 
     /// <returns>What is lost and what to do, as a sentence; null if nothing is.</returns>
-    public static string? Sentence(BrokerConnectionConfig config)
+    public static string? Sentence(BrokerConnectionConfig config) => Sentence(Secrets(config));
+
+    /// <inheritdoc cref="Sentence(BrokerConnectionConfig)"/>
+    public static string? Sentence(IEnumerable<Secret> secrets)
     {
-        string[] names = [.. Secrets(config).Select(secret => secret.LostName).OfType<string>()];
+        string[] names = [.. secrets.Select(secret => secret.LostName).OfType<string>()];
         return names.Length switch
         {
             0 => null,

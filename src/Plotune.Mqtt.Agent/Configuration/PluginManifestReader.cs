@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Plotune.Mqtt.Agent.BuiltInBroker;
+using Plotune.Mqtt.Agent.EventSources.Redis;
 using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Configuration;
@@ -80,6 +81,7 @@ internal static class PluginManifestReader
             Mqtt = ReadMqtt(configuration?.Object("mqtt_settings")),
             Limits = ConfiguredLimits.Read(configuration?.Object("limits")),
             BuiltInBroker = configuration?.Object("builtInBroker") is { } broker ? BuiltInBrokerReader.Read(broker, new BuiltInBrokerSettings()) : new BuiltInBrokerSettings(),
+            EventSources = configuration is { } eventSources ? ReadEventSources(eventSources) : [],
             BridgeConnection = configuration?.Object("bridge")?.Text("connection") ?? "",
             LogLevel = LogLevelText.Read(configuration, "log_level"),
             AllowedOrigins = configuration is { } settings ? ReadOrigins(settings) : [],
@@ -156,6 +158,21 @@ internal static class PluginManifestReader
             QualityOfService = (QualityOfService?)fields.Number("qos", 0, 2) ?? defaults.QualityOfService,
             CleanSession = fields.Flag("clean_session") ?? defaults.CleanSession,
         };
+    }
+
+    private static List<RedisSourceSettings> ReadEventSources(JsonFields configuration)
+    {
+        var sources = new List<RedisSourceSettings>();
+        if (configuration.Array("event_sources") is not { } list) return sources;
+        foreach (var entry in list.EnumerateArray())
+        {
+            var fields = new JsonFields(entry, $"{configuration.NameOf("event_sources")}[{sources.Count}].", configuration.Faults);
+            var source = new RedisSourceReader(stored: null).Read(fields.Text("name") ?? "", fields);
+            if (sources.Exists(other => other.Name == source.Name)) fields.Faults.Add(fields.NameOf("name"), $"'{source.Name}' is there twice");
+            sources.Add(source);
+        }
+
+        return sources;
     }
 
     private static List<string> ReadOrigins(JsonFields configuration)

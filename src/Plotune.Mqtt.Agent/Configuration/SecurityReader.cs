@@ -7,24 +7,27 @@ namespace Plotune.Mqtt.Agent.Configuration;
 /// <param name="stored">The connection so far; null if it is new.</param>
 internal sealed class SecurityReader(BrokerConnectionConfig? stored)
 {
-    public TlsConfig ReadTls(JsonFields connection)
+    /// <param name="settings">The member's object; null if it is absent, so that all stays as it is.</param>
+    /// <param name="kept">What is stored.</param>
+    public static TlsConfig ReadTls(JsonFields? settings, TlsConfig kept)
     {
-        if (connection.Object("tls") is not { } fields) return stored?.Tls ?? TlsConfig.Default;
+        if (settings is not { } fields) return kept;
         var tls = new TlsConfig
         {
             Ca = fields.Text("ca") ?? "",
             Certificate = fields.Text("certificate") ?? "",
-            Key = fields.Secret("key", stored?.Tls.Key),
-            KeyPassword = fields.Secret("keyPassword", stored?.Tls.KeyPassword),
+            Key = fields.Secret("key", kept.Key),
+            KeyPassword = fields.Secret("keyPassword", kept.KeyPassword),
             ServerName = fields.Text("serverName") ?? "",
             MinimumVersion = fields.Choice("minVersion", TlsText.Versions) ?? TlsVersion.Tls12,
             Verify = fields.Choice("verify", TlsText.Verifications) ?? TlsVerification.Full,
             CheckRevocation = fields.Flag("checkRevocation") ?? false,
             ApplicationProtocols = ReadProtocols(fields),
         };
-        fields.Fault("ca", TlsText.SourceError(tls.Ca));
-        fields.Fault("certificate", TlsText.SourceError(tls.Certificate));
-        if (tls.Key.LostName is null) fields.Fault("key", TlsText.SourceError(tls.Key.Reveal()));
+        // What is stored is not looked at again: a file that has gone must not keep the connection from being changed, or switched off.
+        if (tls.Ca != kept.Ca) fields.Fault("ca", TlsText.CertificateError(tls.Ca));
+        if (tls.Certificate != kept.Certificate) fields.Fault("certificate", TlsText.CertificateError(tls.Certificate));
+        if (tls.Key != kept.Key) fields.Fault("key", TlsText.SourceError(tls.Key.Reveal()));
         fields.Fault("serverName", TlsText.ServerNameError(tls.ServerName));
         if (!tls.Key.IsEmpty && tls.Certificate.Length == 0 && !fields.Faults.Has(fields.NameOf("certificate"))) fields.Fault("certificate", "is missing: the key belongs to a certificate");
         return tls;

@@ -11,6 +11,7 @@ internal static class TlsText
     public static readonly (string Name, TlsVerification Value)[] Verifications = [("full", TlsVerification.Full), ("none", TlsVerification.None)];
 
     private const string PemMark = "-----BEGIN ";
+    private const string KeyMark = "PRIVATE KEY-----";
     private const int MaximumProtocols = 16;
 
     public static string NameOf(TlsVersion version) => Array.Find(Versions, choice => choice.Value == version).Name;
@@ -27,8 +28,10 @@ internal static class TlsText
         if (!Path.IsPathFullyQualified(text) || text.AsSpan().ContainsAny('\0', '\n', '\r')) return "is neither PEM text (-----BEGIN ...) nor the full path of a file";
         try
         {
+            // Before it is opened: what has no length may be a pipe, and opening that would wait for its writer.
+            if (new FileInfo(text) is { Exists: true, Length: 0 }) return "names a file that is empty";
             using var file = new FileStream(text, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return file.ReadByte() < 0 ? "names a file that is empty" : null;
+            return null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -39,6 +42,10 @@ internal static class TlsText
             return "names a file that the agent cannot read";
         }
     }
+
+    /// <summary>As <see cref="SourceError"/>, for what is no secret and therefore shown: a key that was pasted along would be shown, too.</summary>
+    public static string? CertificateError(string text) =>
+        text.Contains(KeyMark, StringComparison.Ordinal) ? "holds a private key, but is not kept secret: take the key out, and enter it as the key" : SourceError(text);
 
     /// <summary>Names for ALPN out of <c>mqtt, x-amzn-mqtt-ca</c>.</summary>
     /// <param name="error">A sentence; null if all is well.</param>

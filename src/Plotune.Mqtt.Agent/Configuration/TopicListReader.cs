@@ -3,55 +3,60 @@ using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Configuration;
 
-/// <summary>Reads the member <c>topics</c> of a connection, and the group they are shared by.</summary>
+/// <summary>Reads the member <c>topics</c> of one connection, and the group they are shared by.</summary>
 internal sealed class TopicListReader(MqttDefaults defaults)
 {
-    private const int MaximumTopics = 1000;
+    private readonly List<TopicFilterConfig> _topics = [];
+
+    // What the entries are called in a fault: those refused are not among the topics, so a place in the list is no name.
+    private readonly List<string> _names = [];
 
     /// <param name="named">A filter that came with the address; null if none did.</param>
-    public List<TopicFilterConfig> Read(JsonFields fields, string? named)
+    public IReadOnlyList<TopicFilterConfig> Read(JsonFields fields, string? named)
     {
-        var topics = new List<TopicFilterConfig>();
-        if (fields.Has("topics")) ReadList(fields, topics);
-        else if (named is null && fields.Flag("producer") != true) topics.Add(new TopicFilterConfig(defaults.Topic, defaults.QualityOfService)); // Like the form and the command line: an address alone is enough to see something.
-        if (named is not null && !topics.Exists(topic => topic.Filter == named)) topics.Add(new TopicFilterConfig(named, defaults.QualityOfService));
-        return topics;
+        if (fields.Has("topics")) ReadList(fields);
+        else if (named is null && fields.Flag("producer") != true) Add("topics[0]", new TopicFilterConfig(defaults.Topic, defaults.QualityOfService)); // Like the form and the command line: an address alone is enough to see something.
+        if (named is not null && !_topics.Exists(topic => topic.Filter == named)) Add("host", new TopicFilterConfig(named, defaults.QualityOfService));
+        return _topics;
     }
 
     public static string ReadShareGroup(JsonFields fields)
     {
         var group = fields.MqttText("shareGroup") ?? "";
-        if (group.AsSpan().ContainsAny('/', '+', '#')) fields.Fault("shareGroup", "must not hold / + or #"); // [MQTT-4.8.2-1]
-        return group;
+        if (!group.AsSpan().ContainsAny('/', '+', '#')) return group;
+        fields.Fault("shareGroup", "must not hold / + or #"); // [MQTT-4.8.2-1]
+        return "";
     }
 
-    /// <summary>What a shared subscription does not go together with.</summary>
-    public static void CheckSharing(IReadOnlyList<TopicFilterConfig> topics, string shareGroup, int workers, FaultList faults)
+    /// <summary>What the topics read do not go together with.</summary>
+    public void CheckSharing(string shareGroup, int workers, FaultList faults)
     {
-        for (var index = 0; index < topics.Count; index++)
+        foreach (var (name, topic) in _names.Zip(_topics))
         {
-            var topic = topics[index];
-            if (topic.NoLocal && (topic.IsShared || shareGroup.Length > 0)) faults.Add($"topics[{index}].noLocal", "cannot be combined with a shared subscription"); // [MQTT-3.8.3-4]
-            if (!topic.IsShared) continue;
-            if (shareGroup.Length > 0) faults.Add($"topics[{index}].filter", "names a group of its own; leave shareGroup empty, or write the filter without $share");
-            else if (workers > 1) faults.Add($"topics[{index}].filter", "is shared: with several workers the group is named in shareGroup, and the filter is written without $share");
+            foreach (var (member, message) in SharingRules.FaultsOf(topic, shareGroup, workers)) faults.Add(name == "host" ? name : $"{name}.{member}", message);
         }
     }
 
-    private void ReadList(JsonFields fields, List<TopicFilterConfig> topics)
+    private void ReadList(JsonFields fields)
     {
         if (fields.Array("topics") is not { } list) return;
-        if (list.GetArrayLength() > MaximumTopics)
+        if (list.GetArrayLength() > TopicFilterConfig.MaximumCount)
         {
-            fields.Fault("topics", $"holds more than {MaximumTopics} filters");
+            fields.Fault("topics", $"holds more than {TopicFilterConfig.MaximumCount} filters");
             return;
         }
 
         var index = 0;
-        foreach (var entry in list.EnumerateArray()) ReadTopic(entry, $"topics[{index++}]", topics, fields.Faults);
+        foreach (var entry in list.EnumerateArray()) ReadTopic(entry, $"topics[{index++}]", fields.Faults);
     }
 
-    private void ReadTopic(JsonElement entry, string field, List<TopicFilterConfig> topics, FaultList faults)
+    private void Add(string name, TopicFilterConfig topic)
+    {
+        _names.Add(name);
+        _topics.Add(topic);
+    }
+
+    private void ReadTopic(JsonElement entry, string field, FaultList faults)
     {
         if (entry.ValueKind != JsonValueKind.Object)
         {
@@ -75,13 +80,13 @@ internal sealed class TopicListReader(MqttDefaults defaults)
         {
             fields.Fault("filter", error);
         }
-        else if (topics.Exists(known => known.Filter == filter))
+        else if (_topics.Exists(known => known.Filter == filter))
         {
             fields.Fault("filter", $"'{filter}' is there twice");
         }
         else
         {
-            topics.Add(topic);
+            Add(field, topic);
         }
     }
 }

@@ -30,12 +30,12 @@ internal static class TopicListText
     public static string? First(string text) =>
         text.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var entry, ..] ? SplitQos(entry, default).Filter : null;
 
-    /// <summary>Adds <paramref name="topic"/>, or gives the same filter its QoS.</summary>
+    /// <summary>Adds <paramref name="topic"/>, or gives the same filter its QoS; options that no text can say stay as they are.</summary>
     public static void Merge(List<TopicFilterConfig> topics, TopicFilterConfig topic)
     {
         var at = topics.FindIndex(known => known.Filter == topic.Filter);
         if (at < 0) topics.Add(topic);
-        else topics[at] = topic;
+        else topics[at] = topics[at] with { QualityOfService = topic.QualityOfService };
     }
 
     /// <summary><c>plant/#:2</c> is the filter <c>plant/#</c> at QoS 2; any other colon belongs to the filter.</summary>

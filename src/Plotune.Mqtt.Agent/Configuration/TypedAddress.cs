@@ -14,9 +14,17 @@ internal sealed record TypedAddress(BrokerUri Uri, bool NamesTransport, bool Nam
     public static TypedAddress? Parse(string? text, out string error)
     {
         if (!BrokerUri.TryParse(text, out var uri, out error)) return null;
+        if ((uri.Transport == BrokerTransport.Unix ? ConnectionAddress.SocketPathError(uri.Address.Host) : PathError(uri)) is { } fault)
+        {
+            error = $"The path in the address {fault}.";
+            return null;
+        }
+
         var scheme = text!.IndexOf(SchemeEnd, StringComparison.Ordinal);
         return new TypedAddress(uri, scheme >= 0, uri.Transport != BrokerTransport.Unix && HasPort(text[(scheme < 0 ? 0 : scheme + SchemeEnd.Length)..], uri.Address.Port));
     }
+
+    private static string? PathError(BrokerUri uri) => uri.WebSocketPath is { } path ? ConnectionAddress.PathError(path) : null;
 
     private static bool HasPort(string rest, int port)
     {

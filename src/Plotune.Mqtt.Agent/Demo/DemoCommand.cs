@@ -30,19 +30,24 @@ internal static class DemoCommand
         }
 
         using var stop = StopSignals.Listen(cancellationToken);
-        using var folder = DemoFolder.Create(Path.GetTempPath());
-        using var data = DataFolder.Acquire(folder.FullPath);
-        PrivateFiles.CreateFolder(data.LogsPath);
-        await using var logger = LoggingSetup.CreateForAgent(level ?? LogEventLevel.Warning, data.LogsPath);
         try
         {
-            return await new DemoRun(manifest, data, seed, logger).RunAsync(SayWhereToLook, stop.Token);
+            return await RunAsync(manifest, level ?? LogEventLevel.Warning, seed, stop.Token);
         }
-        catch (Exception exception) when (exception is PortInUseException or StorageException)
+        catch (Exception exception) when (exception is PortInUseException or StorageException or DataFolderException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine(exception.Message);
             return ExitCode.UnexpectedFailure;
         }
+    }
+
+    private static async Task<int> RunAsync(PluginManifest manifest, LogEventLevel level, int seed, CancellationToken cancellationToken)
+    {
+        using var folder = DemoFolder.Create(Path.GetTempPath());
+        using var data = DataFolder.Acquire(folder.FullPath);
+        PrivateFiles.CreateFolder(data.LogsPath);
+        await using var logger = LoggingSetup.CreateForAgent(level, data.LogsPath);
+        return await new DemoRun(manifest, data, seed, logger).RunAsync(SayWhereToLook, cancellationToken);
     }
 
     private static void SayWhereToLook(Uri agent, int brokerPort)

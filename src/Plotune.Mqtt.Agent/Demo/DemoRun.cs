@@ -31,7 +31,8 @@ internal sealed class DemoRun(PluginManifest manifest, DataFolder data, int seed
             var agent = OnFirstFreeAsync(HttpPorts, port => RunAgentAsync(port, address, ready, ending.Token));
             await Task.WhenAny(plant, agent);
             await ending.CancelAsync();
-            await plant;
+            // Both have ended before the broker, and whatever else they work with, is taken from under them.
+            await Task.WhenAll(plant, agent);
             return await agent;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -9,7 +9,9 @@ using Plotune.Mqtt.Agent.Api;
 using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Metrics;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.PlotuneCore;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Supervision;
@@ -28,6 +30,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly IConnectionManager _connections;
     private readonly BuiltInBrokerService _builtInBroker;
+    private readonly EventSourceService _eventSources;
     private readonly BridgeService _bridges;
     private readonly Microsoft.Extensions.Logging.ILogger _logger;
 
@@ -37,6 +40,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         _app = app;
         _connections = app.Services.GetRequiredService<IConnectionManager>();
         _builtInBroker = app.Services.GetRequiredService<BuiltInBrokerService>();
+        _eventSources = app.Services.GetRequiredService<EventSourceService>();
         _bridges = app.Services.GetRequiredService<BridgeService>();
         _logger = app.Services.GetRequiredService<ILogger<AgentApplication>>();
     }
@@ -93,9 +97,10 @@ internal sealed partial class AgentApplication : IAsyncDisposable
             listening(this);
             await _bridges.LoadAsync(ending.Token);
             await _builtInBroker.StartAsync(ending.Token);
-            await _connections.StartAsync(ending.Token);
+            await _connections.StartAsync(_builtInBroker.MayConnect, ending.Token);
             await _builtInBroker.ConnectAsync(ending.Token);
             await ConnectAsync(ending.Token);
+            await _eventSources.StartAsync(ending.Token);
             _bridges.Start();
             Services.GetRequiredService<StartGate>().Open();
             return await WaitAsync(link, ending);
@@ -150,6 +155,9 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<BuiltInBrokerService>();
         services.AddSingleton<BuiltInBrokerMetrics>();
         services.AddSingleton<BuiltInBrokerEndpoints>();
+        services.AddSingleton<EventSourceService>();
+        services.AddSingleton<EventSourceMetrics>();
+        services.AddSingleton<EventSourceEndpoints>();
         services.AddSingleton<PlotuneEndpoints>();
         services.AddSingleton<FormEndpoints>();
         services.AddSingleton<StatusEndpoints>();
@@ -183,10 +191,11 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         app.Services.GetRequiredService<LiveEndpoint>().Map(app);
         app.Services.GetRequiredService<BuiltInBrokerEndpoints>().Map(app);
         app.Services.GetRequiredService<BridgeEndpoints>().Map(app);
-        OutboundEndpoints.Map(app);
+        app.Services.GetRequiredService<EventSourceEndpoints>().Map(app);
         app.Services.GetRequiredService<AgentMetrics>();
         app.Services.GetRequiredService<BuiltInBrokerMetrics>();
         app.Services.GetRequiredService<BridgeMetrics>();
+        app.Services.GetRequiredService<EventSourceMetrics>();
         app.MapPrometheusScrapingEndpoint("/metrics");
     }
 
@@ -237,9 +246,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
     private async Task StopAsync()
     {
         using var patience = new CancellationTokenSource(StopTimeout);
-        // Sources first: what they sent is to be in the queue before its connection ends.
-        await _bridges.StopAsync();
-        var connections = _connections.StopAsync(patience.Token);
+        var connections = StopConnectionsAsync(patience.Token);
         await _app.StopAsync(patience.Token);
         try
         {
@@ -251,6 +258,13 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         }
 
         await _builtInBroker.DisposeAsync();
+    }
+
+    /// <summary>Sources first: what they sent is to be in the queue before its connection ends.</summary>
+    private async Task StopConnectionsAsync(CancellationToken patience)
+    {
+        await Task.WhenAll(_bridges.StopAsync(), _eventSources.DisposeAsync().AsTask()).WaitAsync(patience);
+        await _connections.StopAsync(patience);
     }
 
     private static partial class Log

@@ -61,9 +61,11 @@ internal static class AgentCommand
         var result = root.Parse(args);
         if (result.Errors.Count == 0) return await result.InvokeAsync(Invocation);
         var faults = new FaultList();
-        foreach (var error in result.Errors) faults.Add("command line", error.Message);
+        CommandLineFaults.AddTo(faults, result);
         // With a command line that cannot be read the rest is looked at all the same, so that every fault is told at once.
-        return result.CommandResult.Command == root ? await RunAgentAsync(new CommandLineOptions(), faults) : ReportFaults(faults);
+        if (result.CommandResult.Command == root) return await RunAgentAsync(OptionsOf(result), faults);
+        if (result.CommandResult.Command is ProbeCommand probe) probe.Check(result, faults);
+        return ReportFaults(faults);
     }
 
     private static async Task<int> RunAgentAsync(CommandLineOptions options, FaultList faults)
@@ -75,12 +77,12 @@ internal static class AgentCommand
 
     private static CommandLineOptions OptionsOf(ParseResult result) => new()
     {
-        Standalone = result.GetValue(Standalone),
-        Connect = result.GetValue(Connect) ?? [],
-        Data = result.GetValue(Data),
-        Port = result.GetValue(Port),
-        Bind = result.GetValue(Bind),
-        Token = result.GetValue(Token),
+        Standalone = result.Value(Standalone),
+        Connect = result.Value(Connect) ?? [],
+        Data = result.Value(Data),
+        Port = result.Value(Port),
+        Bind = result.Value(Bind),
+        Token = result.Value(Token),
     };
 
     private static int ReportFaults(FaultList faults)

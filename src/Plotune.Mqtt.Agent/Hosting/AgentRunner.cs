@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Storage;
+using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Hosting;
 
@@ -16,7 +17,7 @@ internal static class AgentRunner
         {
             return Say(exception, ExitCode.AlreadyRunning);
         }
-        catch (Exception exception) when (exception is DataFolderException or StateSchemaException or PortInUseException)
+        catch (Exception exception) when (exception is DataFolderException or StateSchemaException or PortInUseException or ConnectionLimitException)
         {
             return Say(exception, ExitCode.BadConfiguration);
         }
@@ -35,7 +36,7 @@ internal static class AgentRunner
             await using var application = AgentApplication.Build(settings, logger, services => StateServices.Add(services, folder, settings.Manifest.Limits));
             return await application.RunAsync(SayWhereItListens);
         }
-        catch (Exception exception) when (exception is not (StateSchemaException or PortInUseException or StorageException))
+        catch (Exception exception) when (exception is not (StateSchemaException or PortInUseException or StorageException or ConnectionLimitException))
         {
             logger.Fatal(exception, "Unexpected failure");
             return ExitCode.UnexpectedFailure;

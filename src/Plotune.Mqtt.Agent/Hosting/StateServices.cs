@@ -1,6 +1,7 @@
 using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
@@ -23,10 +24,11 @@ internal static class StateServices
         services.AddSingleton<SignalRepository>();
         services.AddSingleton<HeldTopicsRepository>();
         services.AddSingleton<IBuiltInBrokerStore, BuiltInBrokerRepository>();
+        services.AddSingleton<IEventSourceStore, EventSourceRepository>();
+        services.AddSingleton<IBridgeStore, BridgeRepository>();
         services.AddSingleton<OutboundQueues>();
         services.AddSingleton<IOutboundQueues>(provider => provider.GetRequiredService<OutboundQueues>());
         services.AddSingleton<DeadLetters>();
-        services.AddSingleton<IBridgeStore, BridgeRepository>();
         services.AddSingleton(provider => new SignalStore(provider.GetRequiredService<AgentLimits>(), provider.GetRequiredService<TimeProvider>(), persistent: true));
         services.AddSingleton(_ => new WorkerLauncher(WorkerCommand.Own()));
         services.AddSingleton<IConnectionManager, ConnectionManager>();

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Plotune.Mqtt.Agent.Hosting;
 
-/// <summary>Cancels when the process is asked to end by Ctrl+C (SIGINT) or SIGTERM.</summary>
+/// <summary>Cancels when the process is asked to end by Ctrl+C (SIGINT), SIGTERM, or its terminal being closed (SIGHUP).</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _source;
@@ -11,7 +11,7 @@ internal sealed class StopSignals : IDisposable
     private StopSignals(CancellationToken cancellationToken)
     {
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+        _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
     }
 
     public CancellationToken Token => _source.Token;
@@ -27,6 +27,13 @@ internal sealed class StopSignals : IDisposable
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
-        _source.Cancel();
+        try
+        {
+            _source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A second Ctrl+C, while the program that was stopped by the first is at its very end.
+        }
     }
 }

@@ -76,8 +76,8 @@ internal sealed partial class RuntimeQueue(
     }
 
     private static bool IsTold(ConnectionEventKind kind) => kind
-        is ConnectionEventKind.Lost or ConnectionEventKind.Back or ConnectionEventKind.Refused or ConnectionEventKind.SecretLost
-        or ConnectionEventKind.QueueFull or ConnectionEventKind.QueueNotUsable or ConnectionEventKind.DeadLetter or ConnectionEventKind.BridgeRefused;
+        is ConnectionEventKind.Lost or ConnectionEventKind.Hindered or ConnectionEventKind.Back or ConnectionEventKind.Refused or ConnectionEventKind.SecretLost
+        or ConnectionEventKind.BridgeRefused or ConnectionEventKind.QueueFull or ConnectionEventKind.QueueNotUsable or ConnectionEventKind.DeadLetter;
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {

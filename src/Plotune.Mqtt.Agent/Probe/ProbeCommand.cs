@@ -18,10 +18,12 @@ internal sealed class ProbeCommand : Command
         Examples:
           plotune_mqtt_extension probe 10.0.0.7 --subscribe plant/#:1
           plotune_mqtt_extension probe mqtt://user@host:1884 --protocol 3.1.1 --publish plant/lamp:1:on
+          plotune_mqtt_extension probe wss://host/mqtt --header 'X-Plant: 7' --proxy http://user@proxy:8080
 
-        Environment:
-          PLOTUNE_MQTT_PASSWORD       password, if the address has none
-          PLOTUNE_MQTT_KEY_PASSWORD   password of --key or of a PFX file
+        Other users of this computer can read a command line. Secrets are better in a file (--password-file, --proxy-password-file, --header-file) or the environment:
+          PLOTUNE_MQTT_PASSWORD         password, if neither the address nor a file has it
+          PLOTUNE_MQTT_PROXY_PASSWORD   the same for --proxy
+          PLOTUNE_MQTT_KEY_PASSWORD     password of --key or of a PFX file
 
         Exit codes:
           0 told to stop                    1 unexpected failure   2 bad command line (every fault is listed)
@@ -37,6 +39,9 @@ internal sealed class ProbeCommand : Command
         _options.AddTo(this);
         SetAction(RunAsync);
     }
+
+    /// <summary>Adds the faults of the options that can be read.</summary>
+    public void Check(ParseResult result, FaultList faults) => _options.Read(result, Environment.GetEnvironmentVariable, faults);
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Client;
-using WebSocketOptions = Plotune.Mqtt.Client.WebSocketOptions;
 
 namespace Plotune.Mqtt.Agent.Probe;
 
@@ -9,7 +9,8 @@ namespace Plotune.Mqtt.Agent.Probe;
 internal sealed class ProbeOptions
 {
     public const string PasswordVariable = "PLOTUNE_MQTT_PASSWORD";
-    public const string KeyPasswordVariable = "PLOTUNE_MQTT_KEY_PASSWORD";
+
+    private readonly ProbeTransportOptions _transport = new();
 
     private readonly Argument<string?> _address = new("address")
     {
@@ -23,11 +24,14 @@ internal sealed class ProbeOptions
 
     private readonly Option<string> _protocol = Of(new Option<string>("--protocol") { Description = "MQTT version: 3.1.1 or 5.0.", HelpName = "version" }, "5.0");
 
-    private readonly Option<bool> _cleanStart = Of(new Option<bool>("--clean-start") { Description = "Begin a new session.", HelpName = "true|false" }, true);
+    // As text: the parser would take a word that is neither true nor false for the address.
+    private readonly Option<string> _cleanStart = Of(new Option<string>("--clean-start") { Description = "Begin a new session.", HelpName = "true|false" }, "true");
 
     private readonly Option<string?> _clientId = new("--client-id") { Description = "Client identifier. (default: one of its own making)", HelpName = "text" };
 
-    private readonly Option<string?> _user = new("--user") { Description = "User name; the password comes by PLOTUNE_MQTT_PASSWORD.", HelpName = "name" };
+    private readonly Option<string?> _user = new("--user") { Description = "User name.", HelpName = "name" };
+
+    private readonly Option<string?> _passwordFile = new("--password-file") { Description = "The user's password.", HelpName = "file" };
 
     private readonly Option<int> _keepAlive = Of(new Option<int>("--keep-alive") { Description = "Keep Alive in seconds, 0 to 65535; 0 turns it off.", HelpName = "s" }, 60);
 
@@ -57,67 +61,61 @@ internal sealed class ProbeOptions
         HelpName = "topic:qos:payload",
     };
 
-    private readonly Option<string?> _path = new("--path") { Description = "WebSocket request path. (default: /mqtt)", HelpName = "path" };
-
-    private readonly Option<string?> _ca = new("--ca") { Description = "Certificate authorities to trust instead of the system's: PEM file.", HelpName = "file" };
-
-    private readonly Option<string?> _certificate = new("--cert") { Description = "Client certificate: PEM or PFX file.", HelpName = "file" };
-
-    private readonly Option<string?> _key = new("--key") { Description = "Private key of the client certificate: PEM file.", HelpName = "file" };
-
-    private readonly Option<string?> _serverName = new("--server-name") { Description = "Name expected in the broker's certificate. (default: the host)", HelpName = "name" };
-
-    private readonly Option<string[]> _alpn = new("--alpn") { Description = "Application protocol to offer by TLS. May be repeated.", HelpName = "name" };
-
-    private readonly Option<bool> _insecure = new("--insecure") { Description = "Do not check the broker's certificate: it may be anyone." };
-
     public void AddTo(Command command)
     {
         command.Arguments.Add(_address);
         Option[] options =
         [
-            _host, _port, _protocol, _cleanStart, _clientId, _user, _keepAlive, _sessionExpiry, _receiveMaximum, _topicAliasMaximum, _maximumPacketSize,
-            _subscribe, _unsubscribe, _publish, _path, _ca, _certificate, _key, _serverName, _alpn, _insecure,
+            _host, _port, _protocol, _cleanStart, _clientId, _user, _passwordFile, _keepAlive, _sessionExpiry, _receiveMaximum, _topicAliasMaximum, _maximumPacketSize,
+            _subscribe, _unsubscribe, _publish,
         ];
         foreach (var option in options) command.Options.Add(option);
+        _transport.AddTo(command);
     }
 
     /// <returns>Null if there are faults.</returns>
     public ProbeSettings? Read(ParseResult result, Func<string, string?> environment, FaultList faults)
     {
         var uri = ReadAddress(result, faults);
-        var protocol = ReadProtocol(result.GetValue(_protocol)!, faults);
-        Require(result.GetValue(_keepAlive) is >= 0 and <= ushort.MaxValue, "--keep-alive", "Enter 0 to 65535 seconds.", faults);
-        Require(result.GetValue(_receiveMaximum) > 0, "--receive-maximum", "Enter 1 to 65535.", faults);
-        Require(result.GetValue(_maximumPacketSize) >= 16, "--maximum-packet-size", "Enter 16 or more bytes.", faults);
+        var protocol = ReadProtocol(result.Value(_protocol)!, faults);
+        Require(bool.TryParse(result.Value(_cleanStart), out var cleanStart), "--clean-start", "Enter true or false.", faults);
+        Require(result.Value(_keepAlive) is >= 0 and <= ushort.MaxValue, "--keep-alive", "Enter 0 to 65535 seconds.", faults);
+        Require(result.Value(_receiveMaximum) > 0, "--receive-maximum", "Enter 1 to 65535.", faults);
+        Require(result.Value(_maximumPacketSize) >= 16, "--maximum-packet-size", "Enter 16 or more bytes.", faults);
         var subscriptions = Each(_subscribe, ProbeText.Subscription);
         var messages = Each(_publish, ProbeText.Message);
-        var unsubscribe = result.GetValue(_unsubscribe) ?? [];
+        var unsubscribe = result.Value(_unsubscribe) ?? [];
         foreach (var filter in unsubscribe)
         {
             if (MqttTopic.FilterError(filter) is { } error) faults.Add("--unsubscribe", error);
         }
 
-        if (faults.Count > 0 || uri is null) return null;
+        if (uri is null) return null;
+        var user = result.Value(_user);
+        Require(user is null || uri.UserName is null || user == uri.UserName, "--user", "The address names another user.", faults);
+        var password = ProbeTransportOptions.ReadPassword(result, _passwordFile, uri.Password, "the address", faults) ?? environment(PasswordVariable);
+        var (webSocket, proxy, tls) = (_transport.ReadWebSocket(result, uri, faults), _transport.ReadProxy(result, uri, environment, faults), _transport.ReadTls(result, uri, environment, faults));
+        if (faults.Count > 0) return null;
         if (uri.TopicFilter is { } topic) subscriptions.Insert(0, new TopicSubscription(topic));
         return new ProbeSettings
         {
             Connection = new BrokerConnectionOptions
             {
-                Address = result.GetValue(_port) is { } port ? uri.Address with { Port = port } : uri.Address,
+                Address = result.Value(_port) is { } port ? uri.Address with { Port = port } : uri.Address,
                 Transport = uri.Transport,
                 Protocol = protocol,
-                ClientId = result.GetValue(_clientId) ?? $"probe-{Guid.NewGuid():N}"[..20],
-                UserName = result.GetValue(_user) ?? uri.UserName,
-                Password = uri.Password ?? environment(PasswordVariable),
-                CleanStart = result.GetValue(_cleanStart),
-                SessionExpiry = TimeSpan.FromSeconds(result.GetValue(_sessionExpiry)),
-                KeepAlive = TimeSpan.FromSeconds(result.GetValue(_keepAlive)),
-                ReceiveMaximum = result.GetValue(_receiveMaximum),
-                TopicAliasMaximum = result.GetValue(_topicAliasMaximum),
-                MaximumPacketSize = result.GetValue(_maximumPacketSize),
-                WebSocket = (result.GetValue(_path) ?? uri.WebSocketPath) is { } path ? new WebSocketOptions { Path = path } : new WebSocketOptions(),
-                Tls = ReadTls(result, environment),
+                ClientId = result.Value(_clientId) ?? $"probe-{Guid.NewGuid():N}"[..20],
+                UserName = user ?? uri.UserName,
+                Password = password,
+                CleanStart = cleanStart,
+                SessionExpiry = TimeSpan.FromSeconds(result.Value(_sessionExpiry)),
+                KeepAlive = TimeSpan.FromSeconds(result.Value(_keepAlive)),
+                ReceiveMaximum = result.Value(_receiveMaximum),
+                TopicAliasMaximum = result.Value(_topicAliasMaximum),
+                MaximumPacketSize = result.Value(_maximumPacketSize),
+                WebSocket = webSocket,
+                Proxy = proxy,
+                Tls = tls,
             },
             Subscribe = subscriptions,
             Unsubscribe = unsubscribe,
@@ -128,7 +126,7 @@ internal sealed class ProbeOptions
             where T : class
         {
             var items = new List<T>();
-            foreach (var text in result.GetValue(option) ?? [])
+            foreach (var text in result.Value(option) ?? [])
             {
                 if (read(text, out var error) is { } item) items.Add(item);
                 else faults.Add(option.Name, error);
@@ -141,21 +139,17 @@ internal sealed class ProbeOptions
     private delegate T? Reader<T>(string text, out string error)
         where T : class;
 
-    private TlsOptions ReadTls(ParseResult result, Func<string, string?> environment) => new()
-    {
-        Ca = result.GetValue(_ca) ?? "",
-        Certificate = result.GetValue(_certificate) ?? "",
-        Key = result.GetValue(_key) ?? "",
-        KeyPassword = environment(KeyPasswordVariable) ?? "",
-        ServerName = result.GetValue(_serverName) ?? "",
-        Verify = result.GetValue(_insecure) ? TlsVerification.None : TlsVerification.Full,
-        ApplicationProtocols = result.GetValue(_alpn) ?? [],
-    };
-
     private BrokerUri? ReadAddress(ParseResult result, FaultList faults)
     {
-        var (address, host) = (result.GetValue(_address), result.GetValue(_host));
-        Require(result.GetValue(_port) is null or (>= 1 and <= ushort.MaxValue), "--port", "Enter 1 to 65535.", faults);
+        var (address, host) = (result.GetValue(_address), result.Value(_host));
+        Require(result.Value(_port) is null or (>= 1 and <= ushort.MaxValue), "--port", "Enter 1 to 65535.", faults);
+        if (address?.StartsWith('-') == true)
+        {
+            // The parser takes a mistyped option for the address, which no host name could be.
+            faults.Add(CommandLineFaults.Field, $"There is no option '{address}'.");
+            address = null;
+        }
+
         Require(address is not null || host is not null, "address", "Say which broker: an address, or --host.", faults);
         Require(address is null || host is null, "--host", "Give either an address or --host.", faults);
         if ((address ?? host) is not { } text) return null;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Plotune.Mqtt.Agent.BuiltInBroker;
+using Plotune.Mqtt.Agent.Configuration;
 
 namespace Plotune.Mqtt.Agent.Storage;
 
@@ -58,22 +59,25 @@ internal sealed partial class BuiltInBrokerRepository(StateDatabase database, IL
         return new BuiltInBrokerSettings();
     }
 
+    /// <returns>Null if any value is missing or not what this version writes.</returns>
     private static BuiltInBrokerSettings? Read(StoredBuiltInBroker stored)
     {
-        var password = stored.Password.Length == 0 ? null : PasswordHash.FromStored(stored.Password);
-        if (!IPAddress.TryParse(stored.Bind, out var bind) || (stored.Password.Length > 0 && password is null) || (password is null && !IPAddress.IsLoopback(bind)))
-            return null;
-
-        return new BuiltInBrokerSettings
+        if (stored is not { Bind: { } bind, UserName: { } userName, Password: { } password, AgentToken: { } token } || !IPAddress.TryParse(bind, out var address)) return null;
+        var hash = PasswordHash.FromStored(password);
+        if (password.Length > 0 && hash is null) return null;
+        var settings = new BuiltInBrokerSettings
         {
             Enabled = stored.Enabled,
             Port = stored.Port,
             WebSocketPort = stored.WebSocketPort,
-            Bind = bind,
-            UserName = stored.UserName,
-            Password = password,
-            AgentToken = AgentToken.FromStored(stored.AgentToken),
+            Bind = address,
+            UserName = userName,
+            Password = hash,
+            AgentToken = BuiltInBroker.AgentToken.FromStored(token),
         };
+        var faults = new FaultList();
+        BrokerOptionsRules.Check(settings.ToOptions(), BrokerOptionNames.Stored, faults);
+        return faults.Count == 0 ? settings : null;
     }
 
     private static partial class Log

@@ -70,7 +70,7 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             SessionExpiry = TimeSpan.FromSeconds(stored.SessionExpirySeconds),
             Topics = [.. stored.Topics.Select(FromStored)],
             ShareGroup = stored.ShareGroup,
-            Tls = TlsOf(stored.Tls),
+            Tls = TlsFromStored(stored.Tls, name),
             Will = stored.Will is { } will ? FromStored(will) : null,
             FollowRedirect = stored.FollowRedirect,
             Workers = Math.Clamp(stored.Workers, 1, BrokerConnectionConfig.MaximumWorkers),
@@ -84,23 +84,24 @@ internal sealed class ConnectionRecord(SecretProtector protector)
             VerifySecret = Reveal(stored.VerifySecret, VerifySecret),
         };
 
-        TlsConfig TlsOf(StoredTls tls) => new()
-        {
-            Ca = tls.Ca,
-            Certificate = tls.Certificate,
-            Key = Reveal(tls.Key, Key),
-            KeyPassword = Reveal(tls.KeyPassword, KeyPassword),
-            ServerName = tls.ServerName,
-            MinimumVersion = tls.MinimumVersion,
-            Verify = tls.Verify,
-            CheckRevocation = tls.CheckRevocation,
-            ApplicationProtocols = [.. tls.ApplicationProtocols],
-        };
-
         Secret Reveal(string text, string member) => protector.Unprotect(text, name, member);
     }
 
-    private StoredTls ToStored(TlsConfig tls, string name) => new()
+    public TlsConfig TlsFromStored(StoredTls tls, string name) => new()
+    {
+        Ca = tls.Ca,
+        Certificate = tls.Certificate,
+        Key = protector.Unprotect(tls.Key, name, Key),
+        KeyPassword = protector.Unprotect(tls.KeyPassword, name, KeyPassword),
+        ServerName = tls.ServerName,
+        MinimumVersion = tls.MinimumVersion,
+        Verify = tls.Verify,
+        CheckRevocation = tls.CheckRevocation,
+        ApplicationProtocols = [.. tls.ApplicationProtocols],
+    };
+
+    /// <exception cref="StorageException">A secret cannot be encrypted.</exception>
+    public StoredTls ToStored(TlsConfig tls, string name) => new()
     {
         Ca = tls.Ca,
         Certificate = tls.Certificate,

@@ -65,6 +65,21 @@ internal sealed partial class HeldTopicsKeeper(HeldTopicsRepository repository, 
         _changed.Set();
     }
 
+    /// <summary>The broker has no such session any more.</summary>
+    public void Forget(WorkerKey worker, string session)
+    {
+        lock (_lock)
+        {
+            if (!_known.TryGetValue(worker, out var known) || known.Session != session)
+                return;
+
+            _known.Remove(worker);
+            _unstored[worker] = null;
+        }
+
+        _changed.Set();
+    }
+
     /// <summary>Runs until cancelled, then stores what is left.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -36,6 +36,14 @@ internal static class StateSchema
         """,
         "CREATE TABLE built_in_broker (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL);",
         "CREATE TABLE bridges (name TEXT NOT NULL PRIMARY KEY, settings TEXT NOT NULL, taken BLOB NOT NULL) WITHOUT ROWID;",
+        """
+        CREATE TABLE event_sources (
+            name TEXT NOT NULL PRIMARY KEY,
+            settings TEXT -- NULL once deleted: what plugin.json says of it does not count any more
+        ) WITHOUT ROWID;
+        CREATE TABLE agent_identity (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), identity TEXT NOT NULL);
+        INSERT INTO agent_identity VALUES (1, lower(hex(randomblob(16))));
+        """,
         // outbound.id is the queue's number in the upper 16 bits and the place in the queue in the lower 48. Times are milliseconds since 1970.
         """
         CREATE TABLE outbound_queues (

@@ -6,5 +6,6 @@ namespace Plotune.Mqtt.Agent.Storage;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(StoredConnection))]
 [JsonSerializable(typeof(StoredBuiltInBroker))]
+[JsonSerializable(typeof(StoredRedisSource))]
 [JsonSerializable(typeof(StoredBridge))]
 internal sealed partial class StorageJson : JsonSerializerContext;

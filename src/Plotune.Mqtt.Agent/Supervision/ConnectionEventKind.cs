@@ -9,6 +9,9 @@ internal enum ConnectionEventKind
     /// <summary>The broker is no longer reached; attempts go on.</summary>
     Lost,
 
+    /// <summary>Since <see cref="Lost"/> something has come up that will hardly pass by itself, such as a certificate that has expired; attempts go on. Once for each reason.</summary>
+    Hindered,
+
     /// <summary>Connected again after <see cref="Lost"/>.</summary>
     Back,
 
@@ -36,8 +39,17 @@ internal enum ConnectionEventKind
     /// <summary>A stored secret cannot be read any more and has to be entered again.</summary>
     SecretLost,
 
+    /// <summary>The broker keeps a session that no worker uses any more, and could not be told to end it.</summary>
+    SessionKept,
+
     /// <summary>Settings could not be stored; they apply, and storing is tried again.</summary>
     NotStored,
+
+    /// <summary>A variable cannot be bridged.</summary>
+    BridgeRefused,
+
+    /// <summary>A bridge does not publish although it should, or its source gave way to another.</summary>
+    BridgeTrouble,
 
     /// <summary>As many messages wait to be published as allowed: some source has to wait, or loses its oldest.</summary>
     QueueFull,
@@ -47,10 +59,4 @@ internal enum ConnectionEventKind
 
     /// <summary>A message can never be published and is kept as a dead letter; at most once a minute.</summary>
     DeadLetter,
-
-    /// <summary>A variable cannot be bridged.</summary>
-    BridgeRefused,
-
-    /// <summary>A bridge does not publish although it should, or its source gave way to another.</summary>
-    BridgeTrouble,
 }

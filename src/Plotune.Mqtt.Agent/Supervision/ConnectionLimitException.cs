@@ -2,7 +2,7 @@ namespace Plotune.Mqtt.Agent.Supervision;
 
 /// <summary>There are as many connections as allowed.</summary>
 internal sealed class ConnectionLimitException(int limit)
-    : Exception($"There are {limit} connections, which is the limit; remove one first.")
+    : Exception($"The limit of connections is reached, which is {limit}; remove one first.")
 {
     public int Limit { get; } = limit;
 }

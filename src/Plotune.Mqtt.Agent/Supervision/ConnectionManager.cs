@@ -25,6 +25,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     private readonly SignalPersister _persister;
     private readonly EventDispatcher _events;
     private readonly ConnectionTester _tester;
+    private readonly LeftSessions _leftSessions;
     private readonly ConcurrentDictionary<string, ConnectionSupervisor> _supervisors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> _leaving = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changing = new(1);
@@ -40,6 +41,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         SignalRepository signalRepository,
         HeldTopicsRepository heldTopicsRepository,
         OutboundQueues outbound,
+        OwnTopics ownTopics,
         WorkerLauncher launcher,
         AgentLimits limits,
         WorkerLimits workerLimits,
@@ -59,7 +61,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         _persister = new SignalPersister(store, signalRepository, timeProvider, loggerFactory.CreateLogger<SignalPersister>());
         _events = new EventDispatcher(connectionEvent => EventOccurred?.Invoke(connectionEvent), _logger);
         _tester = new ConnectionTester(launcher, limits, workerLimits, timeProvider, _logger);
-        _context = new WorkerContext(launcher, store, _heldTopics, outbound, limits, workerLimits, timeProvider, _logger);
+        _leftSessions = new LeftSessions(_tester, _heldTopics, limits, timeProvider, _logger);
+        ownTopics.Added += TellOwnTopic;
+        _context = new WorkerContext(launcher, store, _heldTopics, outbound, ownTopics, limits, workerLimits, timeProvider, _logger);
     }
 
     /// <summary>Toasts and the runtime queue hang on here. One event at a time, in order, on a thread of its own; a handler that is slow delays the others and, past 1,024 events, loses the oldest.</summary>
@@ -69,8 +73,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     public event Action? SettingsChanged;
 
     /// <summary>Loads the stored connections and their signals and starts the workers of the enabled ones.</summary>
+    /// <param name="mayConnect">One for which it says no is disabled until it is put again; what is stored stays.</param>
     /// <exception cref="StorageException">The state file cannot be read.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(Predicate<BrokerConnectionConfig> mayConnect, CancellationToken cancellationToken)
     {
         var connections = await _repository.LoadAsync(cancellationToken).ConfigureAwait(false);
         var signals = await _signalRepository.LoadAsync(_limits.MaximumReservedNames, cancellationToken).ConfigureAwait(false);
@@ -79,7 +84,10 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         await _outbound.LoadAsync(cancellationToken).ConfigureAwait(false);
         _store.Load(signals, names);
         foreach (var config in connections)
-            Create(config).Start();
+            Create(mayConnect(config) ? config : config with { Enabled = false }).Start(Task.CompletedTask);
+
+        foreach (var supervisor in _supervisors.Values.Where(supervisor => supervisor.Config.Enabled))
+            _ = EndLeftSessions(supervisor, supervisor.Config, supervisor.Config, Task.CompletedTask); // goes on by itself, and tells what goes wrong
 
         Log.Loaded(_logger, connections.Count, _store.Count);
         SettingsChanged?.Invoke();
@@ -96,7 +104,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
                 return;
 
             _stopped = true;
-            await Task.WhenAll(_supervisors.Values.Select(supervisor => supervisor.StopAsync()).Concat(_leaving.Values)).ConfigureAwait(false);
+            await Task.WhenAll(_supervisors.Values.Select(supervisor => supervisor.StopAsync()).Concat(_leaving.Values).Append(_leftSessions.StopAsync())).ConfigureAwait(false);
             await _storage.RetryAsync().ConfigureAwait(false);
             await _stopping.CancelAsync().ConfigureAwait(false);
         }
@@ -112,6 +120,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        _leftSessions.Dispose();
         _tester.Dispose();
         _stopping.Dispose();
     }
@@ -124,12 +133,18 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
 
     /// <summary>Creates or replaces a connection. Secrets are taken as they are: resolve "keep the stored one" before. An empty Client Identifier keeps the one in use, or makes one.</summary>
     /// <exception cref="ConnectionLimitException">It would be one connection too many.</exception>
-    public async Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
+    public Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken) => ChangeAsync(() => config, cancellationToken);
+
+    /// <summary>As <see cref="PutAsync"/>, for settings that are made from stored ones: no other change comes between.</summary>
+    /// <param name="read">Makes them from what <see cref="Get"/> says; what it throws is thrown.</param>
+    /// <exception cref="ConnectionLimitException">It would be one connection too many.</exception>
+    public async Task<ConnectionSnapshot> ChangeAsync(Func<BrokerConnectionConfig> read, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
+            var config = read();
             if (_leaving.TryGetValue(config.Name, out var leaving))
                 await leaving.WaitAsync(cancellationToken).ConfigureAwait(false);
 
@@ -142,7 +157,9 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
                 return supervisor.Snapshot;
 
             await SaveAsync(config, supervisor).ConfigureAwait(false);
-            supervisor.Apply(config);
+            var before = supervisor.Config;
+            var stopped = supervisor.Apply(config, LetGoOfSessions(config));
+            _ = EndLeftSessions(supervisor, before, config, stopped); // goes on by itself, and tells what goes wrong
             SettingsChanged?.Invoke();
             return supervisor.Snapshot;
         }
@@ -166,7 +183,8 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
 
             var outbound = _outbound.Close(name);
             await _storage.DeleteAsync(name).ConfigureAwait(false);
-            _leaving[name] = leaving = LeaveAsync(supervisor, outbound);
+            var stopped = supervisor.StopAsync();
+            _leaving[name] = leaving = LeaveAsync(supervisor, outbound, stopped, EndLeftSessions(supervisor, supervisor.Config, null, stopped));
             Log.Deleted(_logger, name);
             SettingsChanged?.Invoke();
         }
@@ -195,6 +213,23 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         }
     }
 
+    /// <summary>The same for one connection.</summary>
+    /// <returns>False if there is no such connection.</returns>
+    public async Task<bool> RestartAsync(string name, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var supervisor = _supervisors.GetValueOrDefault(name);
+            supervisor?.Restart();
+            return supervisor is not null;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     /// <summary>
     /// Connects, subscribes and disconnects in a worker of its own, stored or not; answers within 10 s. It uses a Client Identifier of its own, so that a live connection is not disturbed.
     /// </summary>
@@ -214,8 +249,14 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             return messages
                 .Where(message => match is null || Wildcard.Matches(match, message.Topic))
                 .Select(message => new LoggedMessage(
-                    name, message.Time, message.Topic, message.Qos, message.Retained, message.Text, message.Hex, message.PayloadBytes, message.Cut, message.Failure));
+                    name, message.Direction, message.Time, message.Topic, message.Qos, message.Retained, message.Text, message.Hex, message.PayloadBytes, message.Cut, message.Failure));
         }
+    }
+
+    private void TellOwnTopic(string name)
+    {
+        foreach (var supervisor in _supervisors.Values)
+            supervisor.TellOwnTopic(name);
     }
 
     private static BrokerConnectionConfig WithClientIdentifier(BrokerConnectionConfig config, BrokerConnectionConfig? stored)
@@ -233,7 +274,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
 
         var supervisor = Create(config);
         await SaveAsync(config, supervisor).ConfigureAwait(false);
-        supervisor.Start();
+        supervisor.Start(LetGoOfSessions(config));
         SettingsChanged?.Invoke();
         return supervisor.Snapshot;
     }
@@ -252,11 +293,24 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
             supervisor.Tracker.Notify(ConnectionEventKind.NotStored, "", $"The settings apply, but are not stored yet: {reason}");
     }
 
-    private async Task LeaveAsync(ConnectionSupervisor supervisor, OutboundQueue? outbound)
+    private Task LetGoOfSessions(BrokerConnectionConfig config) => _leftSessions.LetGo(ClientIdsOf(config));
+
+    /// <inheritdoc cref="LeftSessions.End" path="/returns"/>
+    private Task EndLeftSessions(ConnectionSupervisor supervisor, BrokerConnectionConfig before, BrokerConnectionConfig? now, Task stopped) => _leftSessions.End(
+        before,
+        now,
+        () => _supervisors.Values.Select(other => other.Config).Where(config => config.Enabled || !config.CleanSession).SelectMany(ClientIdsOf).ToHashSet(StringComparer.Ordinal),
+        stopped,
+        (clientId, text) => supervisor.Tracker.Notify(ConnectionEventKind.SessionKept, clientId, text));
+
+    private static string[] ClientIdsOf(BrokerConnectionConfig config) => [.. WorkerShares.Of(config with { Enabled = true }).Select(share => share.ClientId)];
+
+    private async Task LeaveAsync(ConnectionSupervisor supervisor, OutboundQueue? outbound, Task stopped, Task sessionsKnown)
     {
-        await supervisor.StopAsync().ConfigureAwait(false);
+        await stopped.ConfigureAwait(false);
         if (outbound is not null)
             await _outbound.RemoveAsync(outbound).ConfigureAwait(false);
+        await sessionsKnown.ConfigureAwait(false);
         _store.RemoveConnection(supervisor.Config.Name);
         _heldTopics.Forget(supervisor.Config.Name);
     }

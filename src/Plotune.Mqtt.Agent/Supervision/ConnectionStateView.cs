@@ -58,6 +58,12 @@ internal sealed record ConnectionStateView
     /// <summary>Signals refused because of the limit.</summary>
     public long SignalsRefused { get; init; }
 
+    /// <summary>Messages left out because the connection itself publishes to their topics.</summary>
+    public long OwnMessages { get; init; }
+
+    /// <summary>Messages published once more after a connection was lost.</summary>
+    public long Resent { get; init; }
+
     /// <summary>Times a worker was lost and started again.</summary>
     public long Restarts { get; init; }
 

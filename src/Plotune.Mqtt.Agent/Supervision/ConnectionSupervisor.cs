@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
@@ -11,6 +12,7 @@ internal sealed partial class ConnectionSupervisor
     private readonly List<WorkerSupervisor> _workers = [];
     private BrokerConnectionConfig _config;
     private IReadOnlyList<WorkerShare> _shares = [];
+    private Task _after = Task.CompletedTask;
 
     public ConnectionSupervisor(BrokerConnectionConfig config, WorkerContext context, Action<ConnectionEvent> publish)
     {
@@ -32,19 +34,35 @@ internal sealed partial class ConnectionSupervisor
 
     public ConnectionSnapshot Snapshot => new(Config, Tracker.View(_context.Store.CountOf(Config.Name)) with { Outbound = _context.Outbound.StateOf(Config.Name) });
 
-    public void Start() => Deal(Config, anew: true);
+    /// <param name="after">No worker is started before this has completed.</param>
+    public void Start(Task after) => Deal(Config, anew: true, after);
 
     /// <summary>Takes new settings of the same connection, at once: running workers are told of new topics and started anew only for what they cannot change while they run.</summary>
-    public void Apply(BrokerConnectionConfig config) => Deal(config, anew: Tracker.Activity == ConnectionActivity.Failed);
+    /// <param name="after">No worker is started before this has completed.</param>
+    /// <returns>Completes once the workers that had to end have ended.</returns>
+    public Task Apply(BrokerConnectionConfig config, Task after) => Deal(config, anew: Tracker.Activity == ConnectionActivity.Failed, after);
 
     /// <summary>Starts the workers anew at once, connected or not, unless the connection is switched off.</summary>
-    public void Restart() => Deal(Config, anew: true);
+    public void Restart() => Deal(Config, anew: true, Task.CompletedTask);
 
     /// <summary>Stops the workers within a bounded time, for good.</summary>
     public Task StopAsync()
     {
         lock (_lock)
             return Task.WhenAll(_workers.Select(worker => worker.StopAsync()));
+    }
+
+    /// <summary>Tells the workers that publish nothing of a variable whose messages may come back to them.</summary>
+    public void TellOwnTopic(string name)
+    {
+        lock (_lock)
+        {
+            if (OwnTopics.Of(_config, name) is not { Count: > 0 } topics)
+                return;
+
+            foreach (var worker in _workers.Skip(1))
+                worker.TellOwnTopics(topics);
+        }
     }
 
     /// <summary>The workers' message logs; empty where none runs or it does not answer in time.</summary>
@@ -59,10 +77,12 @@ internal sealed partial class ConnectionSupervisor
     }
 
     /// <param name="anew">Every worker is started anew, whatever changed.</param>
-    private void Deal(BrokerConnectionConfig config, bool anew)
+    private Task Deal(BrokerConnectionConfig config, bool anew, Task after)
     {
         lock (_lock)
         {
+            // What was to be waited for before is not forgotten by a restart that comes meanwhile.
+            _after = _after.IsCompleted ? after : Task.WhenAll(_after, after);
             var shares = WorkerShares.Of(config);
             anew |= WorkerShares.TopicsMove(_shares, shares);
             (_config, _shares) = (config, shares);
@@ -72,14 +92,15 @@ internal sealed partial class ConnectionSupervisor
             WorkerTask?[] tasks = [.. _workers.Select((_, index) => index < shares.Count ? new WorkerTask(config, shares[index]) : null)];
             int[] changed = [.. Enumerable.Range(0, tasks.Length).Where(index => anew || !_workers[index].TryTell(tasks[index]))];
             if (changed.Length == 0)
-                return;
+                return Task.CompletedTask;
 
             // A topic that moves from one worker to another keeps its order only if the one has ended before the other begins; one without a task may still be ending.
             var ended = Task.WhenAll(_workers.Where((_, index) => tasks[index] is null || changed.Contains(index)).Select(worker => worker.Halt()).ToArray());
             Tracker.Begin(changed.Select(index => (_workers[index].Tracker, tasks[index] is not null)));
             foreach (var index in changed)
-                _workers[index].Order(tasks[index], ended);
+                _workers[index].Order(tasks[index], Task.WhenAll(ended, _after));
             Warn(config);
+            return ended;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ipc;
@@ -19,7 +20,8 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
 
         try
         {
-            return await RunAsync(config, cancellationToken).ConfigureAwait(false);
+            var trial = TrialOf(config);
+            return await RunAsync(new WorkerTask(trial, WorkerShares.Of(trial)[0]), WorkerMode.Test, config, cancellationToken).ConfigureAwait(false);
         }
         catch (WorkerStartException exception)
         {
@@ -31,27 +33,41 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
         }
     }
 
+    /// <summary>Has the broker drop the session it keeps for a worker that no longer runs, by a connection with a clean one under the same Client Identifier.</summary>
+    public async Task<ConnectionTestResult> EndSessionAsync(WorkerTask task, CancellationToken cancellationToken)
+    {
+        if (LostSecrets.Sentence(task.Config) is { } lost)
+            return Failed("start", lost);
+
+        var config = task.Config with { CleanSession = true, SessionExpiry = TimeSpan.Zero, Will = null, SigningSecret = Secret.None, VerifySecret = Secret.None };
+        try
+        {
+            return await RunAsync(new WorkerTask(config, task.Share with { Topics = [] }), WorkerMode.EndSession, config, cancellationToken).ConfigureAwait(false);
+        }
+        catch (WorkerStartException exception)
+        {
+            return Failed("start", exception.Message);
+        }
+    }
+
     public void Dispose() => _slots.Dispose();
 
-    private async Task<ConnectionTestResult> RunAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)
+    /// <param name="shown">The settings as the user knows them.</param>
+    private async Task<ConnectionTestResult> RunAsync(WorkerTask task, WorkerMode mode, BrokerConnectionConfig shown, CancellationToken cancellationToken)
     {
-        // Not the connection's own identifier and session: the broker would end the live connection, or throw away what it keeps for it.
-        // Nor its will: a test that fails half-way must not have it published. It neither publishes nor decodes, so it needs no secrets for that.
-        var trial = config with { ClientId = ClientIdentifier.Create(), CleanSession = true, SessionExpiry = TimeSpan.Zero, Will = null, Workers = 1, Enabled = true, SigningSecret = Secret.None, VerifySecret = Secret.None };
         var observer = new TestObserver();
-        var worker = WorkerProcess.Start(
-            launcher, WorkerSettingsFactory.Create(new WorkerTask(trial, WorkerShares.Of(trial)[0]), WorkerMode.Test, workerLimits, []), observer, limits, timeProvider, logger);
+        var worker = WorkerProcess.Start(launcher, WorkerSettingsFactory.Create(task, mode, workerLimits, [], []), observer, limits, timeProvider, logger);
         try
         {
             var first = await Task.WhenAny(observer.Result, worker.Completion).WaitAsync(limits.TestTimeout, timeProvider, cancellationToken).ConfigureAwait(false);
             if (first == worker.Completion && !observer.Result.IsCompleted)
                 return Failed("start", (await worker.Completion.ConfigureAwait(false)).Reason);
 
-            return Answer(await observer.Result.ConfigureAwait(false));
+            return Answer(await observer.Result.ConfigureAwait(false), shown);
         }
         catch (TimeoutException)
         {
-            return Failed("connect", $"{new BrokerAddress(config.Host, config.Port)} gave no answer within {limits.TestTimeout.TotalSeconds:0.#} s. Check the address, and whether a firewall is in the way.");
+            return Failed("connect", $"{new BrokerAddress(shown.Host, shown.Port)} gave no answer within {limits.TestTimeout.TotalSeconds:0.#} s. Check the address, and whether a firewall is in the way.");
         }
         finally
         {
@@ -59,8 +75,34 @@ internal sealed class ConnectionTester(WorkerLauncher launcher, AgentLimits limi
         }
     }
 
-    private static ConnectionTestResult Answer(WorkerTestResult result) => new(
-        result.Success, result.Stage, result.Reason, result.Protocol, [.. result.Topics.Select(topic => new TopicTestResult(topic.Filter, topic.Granted, topic.Reason))]);
+    private static BrokerConnectionConfig TrialOf(BrokerConnectionConfig config)
+    {
+        // Not the connection's own identifier and session: the broker would end the live connection, or throw away what it keeps for it.
+        // Nor its will: a test that fails half-way must not have it published. Nor its share group: the broker would hand the test messages that its members miss.
+        // It neither publishes nor decodes, so it needs no secrets for that.
+        var suffix = $"-test-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        return config with
+        {
+            ClientId = ClientIdentifier.Create(),
+            CleanSession = true,
+            SessionExpiry = TimeSpan.Zero,
+            Will = null,
+            Workers = 1,
+            Enabled = true,
+            SigningSecret = Secret.None,
+            VerifySecret = Secret.None,
+            ShareGroup = config.ShareGroup.Length == 0 ? "" : config.ShareGroup + suffix,
+            Topics = [.. config.Topics.Select(topic => topic.InGroup(suffix))],
+        };
+    }
+
+    // In the order of the topics, which the test knows by other names.
+    private static ConnectionTestResult Answer(WorkerTestResult result, BrokerConnectionConfig config) => new(
+        result.Success,
+        result.Stage,
+        result.Reason,
+        result.Protocol,
+        [.. result.Topics.Zip(config.Topics).Select(pair => new TopicTestResult(config.ShareGroup.Length == 0 ? pair.Second.Filter : pair.Second.SharedBy(config.ShareGroup), pair.First.Granted, pair.First.Reason))]);
 
     private static ConnectionTestResult Failed(string stage, string reason) => new(Success: false, stage, reason, "", []);
 

@@ -13,6 +13,9 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
 
     private readonly LinkedList<(ConnectionNotice Notice, WorkerTracker? Worker)> _notices = [];
     private readonly List<WorkerTracker> _workers = [];
+
+    // Names of the reasons told since the broker was last reached.
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private ConnectionActivity _activity = ConnectionActivity.Disabled;
     private DateTimeOffset _since = timeProvider.GetUtcNow();
     private string _reason = "";
@@ -75,6 +78,8 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
                 DecodeFailuresByReason = failures,
                 Signals = signals,
                 SignalsRefused = _workers.Sum(static worker => worker.Totals.SignalsRefused + worker.Refused),
+                OwnMessages = _workers.Sum(static worker => worker.Totals.OwnMessages),
+                Resent = _workers.Sum(static worker => worker.Totals.Resent),
                 Restarts = _workers.Sum(static worker => worker.Restarts),
                 Reconnects = _workers.Sum(static worker => worker.Totals.Reconnects),
                 Notices = [.. _notices.Select(static entry => entry.Notice)],
@@ -90,6 +95,7 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
             foreach (var (worker, isWanted) in workers)
                 worker.Reset(isWanted);
             (_wasConnected, _isDown) = (false, false);
+            _told.Clear();
             OnChanged();
         }
     }
@@ -135,10 +141,15 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
                 else if (!_wasConnected)
                     Tell(ConnectionEventKind.Connected, "", "Connected.");
                 (_wasConnected, _isDown) = (true, false);
+                _told.Clear();
                 break;
             case ConnectionActivity.Waiting when !_isDown:
                 _isDown = true;
+                _told.Add(Worst!.ReasonName);
                 Tell(ConnectionEventKind.Lost, "", _reason);
+                break;
+            case ConnectionActivity.Waiting when Worst is { NeedsAttention: true } hindered && _told.Add(hindered.ReasonName):
+                Tell(ConnectionEventKind.Hindered, "", _reason);
                 break;
             case ConnectionActivity.Failed when before != ConnectionActivity.Failed || reasonBefore != _reason:
                 Tell(Worst?.ReasonName == LostSecrets.ReasonName ? ConnectionEventKind.SecretLost : ConnectionEventKind.Refused, "", _reason);

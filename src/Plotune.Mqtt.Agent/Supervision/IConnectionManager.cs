@@ -12,7 +12,7 @@ internal interface IConnectionManager
     event Action? SettingsChanged;
 
     /// <inheritdoc cref="ConnectionManager.StartAsync"/>
-    Task StartAsync(CancellationToken cancellationToken);
+    Task StartAsync(Predicate<BrokerConnectionConfig> mayConnect, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ConnectionManager.StopAsync"/>
     Task StopAsync(CancellationToken cancellationToken);
@@ -26,11 +26,17 @@ internal interface IConnectionManager
     /// <inheritdoc cref="ConnectionManager.PutAsync"/>
     Task<ConnectionSnapshot> PutAsync(BrokerConnectionConfig config, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="ConnectionManager.ChangeAsync"/>
+    Task<ConnectionSnapshot> ChangeAsync(Func<BrokerConnectionConfig> read, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="ConnectionManager.DeleteAsync"/>
     Task<bool> DeleteAsync(string name, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ConnectionManager.RestartAllAsync"/>
     Task RestartAllAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ConnectionManager.RestartAsync"/>
+    Task<bool> RestartAsync(string name, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ConnectionManager.TestAsync"/>
     Task<ConnectionTestResult> TestAsync(BrokerConnectionConfig config, CancellationToken cancellationToken);

@@ -12,6 +12,7 @@ internal sealed record WorkerContext(
     SignalStore Store,
     HeldTopicsKeeper HeldTopics,
     OutboundQueues Outbound,
+    OwnTopics OwnTopics,
     AgentLimits Limits,
     WorkerLimits WorkerLimits,
     TimeProvider TimeProvider,

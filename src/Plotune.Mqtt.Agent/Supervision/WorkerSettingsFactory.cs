@@ -8,8 +8,9 @@ namespace Plotune.Mqtt.Agent.Supervision;
 internal static class WorkerSettingsFactory
 {
     /// <param name="held">What the broker's session of this worker is known to hold.</param>
+    /// <param name="ownTopics">What the connection publishes to.</param>
     /// <exception cref="InvalidOperationException">A secret is lost: ask <see cref="LostSecrets"/> first.</exception>
-    public static WorkerSettings Create(WorkerTask task, WorkerMode mode, WorkerLimits limits, WorkerHeldTopic[] held)
+    public static WorkerSettings Create(WorkerTask task, WorkerMode mode, WorkerLimits limits, WorkerHeldTopic[] held, IReadOnlyList<string> ownTopics)
     {
         var (config, share) = task;
         return new WorkerSettings
@@ -33,11 +34,13 @@ internal static class WorkerSettingsFactory
             UserName = config.UserName.Length == 0 ? null : config.UserName,
             Password = TextOf(config.Password),
             CleanSession = config.CleanSession,
-            SessionExpirySeconds = WholeSeconds(config.SessionExpiry),
+            SessionExpirySeconds = (uint)Math.Clamp(config.SessionExpiry.TotalSeconds, 0, uint.MaxValue),
             KeepAliveSeconds = WholeSeconds(config.KeepAlive),
             Topics = Topics(task),
             SigningSecret = share.Index == 0 ? TextOf(config.SigningSecret) : null,
             VerifySecret = TextOf(config.VerifySecret),
+            TakeOwnMessages = config.TakeOwnMessages,
+            OwnTopics = [.. ownTopics],
             Limits = limits,
         };
     }
@@ -59,7 +62,7 @@ internal static class WorkerSettingsFactory
 
     /// <summary>Whether a running worker would have to be started anew to go from one task to the other. Its topics can change while it runs; what bridges publish, and where, does not concern it.</summary>
     public static bool NeedsRestart(WorkerTask from, WorkerTask to) =>
-        Essence(from.Config) != Essence(to.Config) || from.Share with { Topics = [] } != to.Share with { Topics = [] };
+        Essence(UsedBy(from)) != Essence(UsedBy(to)) || from.Share with { Topics = [] } != to.Share with { Topics = [] };
 
     private static WorkerTls Tls(TlsConfig tls) => new()
     {
@@ -80,6 +83,19 @@ internal static class WorkerSettingsFactory
         Retain = will.Retain,
         DelaySeconds = WholeSeconds(will.Delay),
     };
+
+    /// <summary>The settings without those that are another worker's, or that its transport has no use for.</summary>
+    private static BrokerConnectionConfig UsedBy(WorkerTask task)
+    {
+        var config = task.Config;
+        if (task.Share.Index > 0)
+            config = config with { Will = null };
+        if (!Transports.HasTls(config.Transport))
+            config = config with { Tls = TlsConfig.Default };
+        if (!Transports.IsWebSocket(config.Transport))
+            config = config with { Path = BrokerConnectionConfig.DefaultPath, Headers = [] };
+        return config;
+    }
 
     private static BrokerConnectionConfig Essence(BrokerConnectionConfig config) => config with
     {

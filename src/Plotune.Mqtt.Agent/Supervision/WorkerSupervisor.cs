@@ -102,6 +102,13 @@ internal sealed partial class WorkerSupervisor
         return worker is { } running ? await running.Run.RequestMessagesAsync(running.Process, MessagesTimeout, cancellationToken).ConfigureAwait(false) : [];
     }
 
+    /// <summary>Tells a running worker of topics that another one of the connection publishes to from now on.</summary>
+    public void TellOwnTopics(IReadOnlyList<string> topics)
+    {
+        lock (_lock)
+            _worker?.Process.TrySend(FrameKind.OwnTopics, JsonSerializer.SerializeToUtf8Bytes([.. topics], WorkerJson.Default.StringArray));
+    }
+
     /// <returns>False if a worker runs that could not be told.</returns>
     private bool SendTopics(WorkerTask before, WorkerTask task)
     {
@@ -226,7 +233,7 @@ internal sealed partial class WorkerSupervisor
         _policy.Started();
         try
         {
-            var settings = WorkerSettingsFactory.Create(task, WorkerMode.Run, _context.WorkerLimits, _context.HeldTopics.Find(_key, session));
+            var settings = WorkerSettingsFactory.Create(task, WorkerMode.Run, _context.WorkerLimits, _context.HeldTopics.Find(_key, session), _context.OwnTopics.Of(task.Config));
             process = WorkerProcess.Start(_context.Launcher, settings, run, _context.Limits, _context.TimeProvider, _context.Logger);
         }
         catch (WorkerStartException exception)

@@ -10,6 +10,8 @@ internal sealed class WorkerTotals
     private long _receivedBefore;
     private long _bytesBefore;
     private long _refusedBefore;
+    private long _ownBefore;
+    private long _resentBefore;
     private long _connectionsBefore;
     private long _connectionsNow;
 
@@ -18,6 +20,10 @@ internal sealed class WorkerTotals
     public long Bytes => _bytesBefore + _current.Bytes;
 
     public long SignalsRefused => _refusedBefore + _current.SignalsRefused;
+
+    public long OwnMessages => _ownBefore + _current.OwnMessages;
+
+    public long Resent => _resentBefore + _current.Resent;
 
     /// <summary>Connections to the broker after the first one, whichever run made them.</summary>
     public long Reconnects => Math.Max(0, _connectionsBefore + _connectionsNow - 1);
@@ -44,6 +50,8 @@ internal sealed class WorkerTotals
         _receivedBefore = Received;
         _bytesBefore = Bytes;
         _refusedBefore = SignalsRefused;
+        _ownBefore = OwnMessages;
+        _resentBefore = Resent;
         foreach (var (reason, count) in DecodeFailures())
             _failuresBefore[reason] = count;
         _connectionsBefore += _connectionsNow;

@@ -17,6 +17,9 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
 
     public string ReasonName { get; private set; } = "";
 
+    /// <inheritdoc cref="WorkerStatus.NeedsAttention"/>
+    public bool NeedsAttention { get; private set; }
+
     public int Attempt { get; private set; }
 
     public DateTimeOffset? RetryAt { get; private set; }
@@ -114,6 +117,7 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
             if (status.ClientId.Length > 0)
                 ClientId = status.ClientId;
             Enter(activity, status.Reason, status.ReasonName);
+            NeedsAttention = status.NeedsAttention;
             // The attempt that succeeded is none that is being made.
             Attempt = activity == ConnectionActivity.Connected ? 0 : status.Attempt;
             if (activity == ConnectionActivity.Waiting && status.RetryAt is { } at && double.IsFinite(at))
@@ -157,5 +161,5 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
     }
 
     private void Enter(ConnectionActivity activity, string reason = "", string reasonName = "") =>
-        (Activity, Reason, ReasonName, Attempt, RetryAt) = (activity, reason, reasonName, 0, null);
+        (Activity, Reason, ReasonName, NeedsAttention, Attempt, RetryAt) = (activity, reason, reasonName, false, 0, null);
 }

@@ -14,9 +14,11 @@ internal static class MessagePropertyRules
     /// <summary>What is wrong, as a sentence; null if nothing.</summary>
     public static string? Error(MessageProperties properties, ReadOnlySpan<byte> payload)
     {
+        if (ReferenceEquals(properties, MessageProperties.None))
+            return null;
         if (properties.IsText && !Utf8.IsValid(payload))
             return "The message is marked as text, but is not well-formed UTF-8.";
-        // MQTTnet cannot send an interval of zero, and a message that has expired already would reach nobody.
+        // A message that has expired already would reach nobody.
         if (properties.Expiry is { } expiry && (expiry <= TimeSpan.Zero || expiry > LongestExpiry))
             return "The message expiry must be more than zero, and 4,294,967,295 seconds at most.";
         if (properties.ContentType is { } contentType && !MqttText.IsValid(contentType))
@@ -25,8 +27,9 @@ internal static class MessagePropertyRules
             return $"The response topic cannot be used: {topicError}";
         if (properties.CorrelationData.Length > MqttText.MaximumLengthBytes)
             return "The correlation data is longer than 65,535 bytes.";
-        foreach (var (name, value) in properties.UserProperties)
+        for (var i = 0; i < properties.UserProperties.Count; i++)
         {
+            var (name, value) = properties.UserProperties[i];
             if (name is null || value is null || !MqttText.IsValid(name) || !MqttText.IsValid(value))
                 return "A user property is no text that MQTT can carry.";
         }
@@ -37,13 +40,19 @@ internal static class MessagePropertyRules
     /// <summary>Bytes of the properties as sent, without their length field.</summary>
     public static long Size(MessageProperties properties)
     {
+        if (ReferenceEquals(properties, MessageProperties.None))
+            return 0;
         long size = properties.IsText ? 2 : 0;
         size += properties.Expiry is null ? 0 : 1 + sizeof(uint);
         size += properties.ContentType is { Length: > 0 } contentType ? TextSize(contentType) : 0;
         size += properties.ResponseTopic is { } responseTopic ? TextSize(responseTopic) : 0;
         size += properties.CorrelationData.IsEmpty ? 0 : TextOverhead + properties.CorrelationData.Length;
-        foreach (var (name, value) in properties.UserProperties)
+        for (var i = 0; i < properties.UserProperties.Count; i++)
+        {
+            var (name, value) = properties.UserProperties[i];
             size += TextSize(name) + 2 + Encoding.UTF8.GetByteCount(value);
+        }
+
         return size;
     }
 

@@ -4,7 +4,7 @@ namespace Plotune.Mqtt.Client;
 /// <param name="Topic">Topic name, without wildcards.</param>
 public sealed record OutboundPublish(string Topic, ReadOnlyMemory<byte> Payload, QualityOfService QualityOfService, bool Retain = false)
 {
-    public MessageProperties Properties { get; init; } = new();
+    public MessageProperties Properties { get; init; } = MessageProperties.None;
 }
 
 /// <summary>How a publish ended.</summary>
@@ -16,10 +16,13 @@ public enum PublishOutcome
     /// <summary>The broker refused it, or it cannot be sent to this broker at all; trying again is pointless.</summary>
     Refused,
 
-    /// <summary>No acknowledgement in time, which may or may not mean that it arrived; or the broker had no room for it at the moment. Worth trying again.</summary>
+    /// <summary>Its <see cref="MessageProperties.Expiry"/> passed before it was ever sent.</summary>
+    Expired,
+
+    /// <summary>The caller waits no longer. What was not sent yet is withdrawn; what was sent stays under way, and may or may not arrive.</summary>
     TimedOut,
 
-    /// <summary>The connection was not there, or ended first; it may or may not have arrived.</summary>
+    /// <summary>There is no connection any more, nor will there be one; what was sent may or may not have arrived.</summary>
     ConnectionLost,
 }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using MQTTnet.Formatter;
+using Plotune.Mqtt.Client.Receive;
 using Plotune.Mqtt.Client.Session;
 
 namespace Plotune.Mqtt.Client.Publishing;
@@ -7,9 +8,11 @@ namespace Plotune.Mqtt.Client.Publishing;
 /// <summary>Finds publishes that the protocol or this broker does not allow. Sending one would cost the connection. Pure.</summary>
 internal static class PublishRules
 {
+    /// <param name="size">Size of the packet without an alias, in bytes.</param>
     /// <returns>Null if the message may be sent.</returns>
-    public static PublishResult? Refuse(OutboundPublish publish, ServerLimits limits)
+    public static PublishResult? Refuse(OutboundPublish publish, ServerLimits limits, out int size)
     {
+        size = 0;
         if (MqttTopic.NameError(publish.Topic) is { } topicError)
             return Refused("TopicNameInvalid", topicError);
         if (publish.QualityOfService > QualityOfService.ExactlyOnce)
@@ -20,10 +23,11 @@ internal static class PublishRules
             return Refused("RetainNotSupported", "This broker does not keep retained messages. Publish without retain.");
         if (limits.Version == MqttProtocolVersion.V500 && MessagePropertyRules.Error(publish.Properties, publish.Payload.Span) is { } propertyError)
             return Refused("MalformedPacket", propertyError);
-        var size = PacketSize(publish, limits.Version);
-        return size > limits.MaximumPacketSize // [MQTT-3.2.2-15]
-            ? Refused("PacketTooLarge", $"The message makes a packet of {size:N0} bytes; this broker accepts {limits.MaximumPacketSize:N0}.")
-            : null;
+        var packetSize = PacketSize(publish, limits.Version);
+        if (packetSize > limits.MaximumPacketSize) // [MQTT-3.2.2-15]
+            return Refused("PacketTooLarge", $"The message makes a packet of {packetSize:N0} bytes; this broker accepts {limits.MaximumPacketSize:N0}.");
+        size = (int)packetSize;
+        return null;
     }
 
     /// <summary>Size of the PUBLISH packet, fixed header included (MQTT 5.0, 3.3).</summary>
@@ -33,19 +37,11 @@ internal static class PublishRules
         if (version == MqttProtocolVersion.V500)
         {
             var properties = MessagePropertyRules.Size(publish.Properties);
-            size += LengthFieldSize(properties) + properties;
+            size += VariableByteInteger.SizeOf(properties) + properties;
         }
 
-        return 1 + LengthFieldSize(size) + size;
+        return 1 + VariableByteInteger.SizeOf(size) + size;
     }
-
-    private static int LengthFieldSize(long value) => value switch
-    {
-        < 128 => 1,
-        < 16_384 => 2,
-        < 2_097_152 => 3,
-        _ => 4,
-    };
 
     private static PublishResult Refused(string name, string reason) => new(PublishOutcome.Refused, name, reason);
 }

@@ -4,7 +4,7 @@ using MQTTnet.Protocol;
 
 namespace Plotune.Mqtt.Client.Publishing;
 
-/// <summary>Properties that have passed <see cref="MessagePropertyRules"/>, in the words of MQTTnet, which leaves out what is null or zero.</summary>
+/// <summary>Properties of a Will that have passed <see cref="MessagePropertyRules"/>, in the words of MQTTnet, which leaves out what is null or zero.</summary>
 internal static class WireProperties
 {
     public static MqttPayloadFormatIndicator PayloadFormat(MessageProperties properties) =>

@@ -60,8 +60,8 @@ internal static class ControlPacketValidator
             PacketType.ConnAck => isVersion5 ? CheckConnAck5(body, ref properties) : CheckConnAck4(body),
             PacketType.PubAck or PacketType.PubRec or PacketType.PubRel or PacketType.PubComp =>
                 isVersion5 ? CheckAcknowledgement5(type, body, ref properties) : CheckIdentifierOnly(body),
-            PacketType.SubAck => isVersion5 ? CheckReasonCodes5(type, body, ref properties) : CheckSubAck4(body),
-            PacketType.UnsubAck => isVersion5 ? CheckReasonCodes5(type, body, ref properties) : CheckIdentifierOnly(body),
+            PacketType.SubAck => isVersion5 ? CheckSubAck5(body, ref properties) : CheckSubAck4(body),
+            PacketType.UnsubAck => isVersion5 ? CheckIdentifierAndProperties5(type, body, ref properties, out _) : CheckIdentifierOnly(body),
             PacketType.PingResp => body.IsEmpty ? null : BadLength,
             _ => CheckReasonOnly5(type, body, ref properties),
         };
@@ -85,7 +85,9 @@ internal static class ControlPacketValidator
             return body[1] is >= 1 and <= 5 || body[1] != 0 && AllowedReasonCodes.Contain(PacketType.ConnAck, body[1]) ? null : BadLength;
         if (!AllowedReasonCodes.Contain(PacketType.ConnAck, body[1]))
             return BadReasonCode;
-        return CheckProperties(PacketType.ConnAck, body[2..], ref properties);
+        // What follows the properties means nothing (3.2.3), and would be no reason to stay without this broker.
+        int size = PropertySet.ReadLength(body[2..], out int length);
+        return size < 0 ? BadPropertyLength : properties.Check(body.Slice(2 + size, length), PacketType.ConnAck);
     }
 
     private static ProtocolViolation? CheckConnAckFlags(ReadOnlySpan<byte> body)
@@ -130,23 +132,33 @@ internal static class ControlPacketValidator
         return body.Length == 1 ? null : CheckProperties(type, body[1..], ref properties);
     }
 
-    private static ProtocolViolation? CheckReasonCodes5(PacketType type, ReadOnlySpan<byte> body, ref PropertySet properties)
+    private static ProtocolViolation? CheckSubAck5(ReadOnlySpan<byte> body, ref PropertySet properties)
     {
-        if (body.Length < 4)
+        if (CheckIdentifierAndProperties5(PacketType.SubAck, body, ref properties, out ReadOnlySpan<byte> codes) is { } violation)
+            return violation;
+        if (codes.IsEmpty)
+            return BadLength;
+        foreach (byte code in codes)
+        {
+            if (!AllowedReasonCodes.Contain(PacketType.SubAck, code))
+                return BadReasonCode;
+        }
+        return null;
+    }
+
+    // The codes of an UNSUBACK may be any, or missing as in 3.1.1: whatever they say, we have no use for messages of a filter that we want no longer.
+    private static ProtocolViolation? CheckIdentifierAndProperties5(
+        PacketType type, ReadOnlySpan<byte> body, ref PropertySet properties, out ReadOnlySpan<byte> codes)
+    {
+        codes = default;
+        if (body.Length < 3)
             return BadLength;
         if (CheckIdentifier(body) is { } violation)
             return violation;
         int size = PropertySet.ReadLength(body[2..], out int length);
         if (size < 0)
             return BadPropertyLength;
-        ReadOnlySpan<byte> codes = body[(2 + size + length)..];
-        if (codes.IsEmpty)
-            return BadLength;
-        foreach (byte code in codes)
-        {
-            if (!AllowedReasonCodes.Contain(type, code))
-                return BadReasonCode;
-        }
+        codes = body[(2 + size + length)..];
         return properties.Check(body.Slice(2 + size, length), type);
     }
 

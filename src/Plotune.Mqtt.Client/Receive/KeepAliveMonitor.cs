@@ -28,6 +28,9 @@ internal sealed class KeepAliveMonitor(PacketSender sender, ControlWriter writer
     private long _pingMark;
     private long _pingWrittenSince;
 
+    /// <summary>The lane waits for bytes.</summary>
+    public bool IsReading => Volatile.Read(ref _readingSince) != 0;
+
     /// <summary>The lane begins to wait for bytes.</summary>
     public void ReadBegins() => Volatile.Write(ref _readingSince, timeProvider.GetTimestamp());
 

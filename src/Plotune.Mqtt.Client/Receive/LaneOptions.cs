@@ -15,6 +15,9 @@ internal sealed record LaneOptions
     /// <summary>Keep Alive, written into CONNECT in whole seconds; zero turns it off. A Server Keep Alive takes precedence. (default: 60 s)</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Whether a normal DISCONNECT ends a session that CONNECT wanted kept; MQTT 5.0. (default: off)</summary>
+    public bool EndsSession { get; init; }
+
     /// <summary>How long the broker may leave a PINGREQ unanswered while nothing comes from it. (default: 15 s)</summary>
     public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(15);
 }

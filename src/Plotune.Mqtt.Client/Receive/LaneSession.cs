@@ -12,6 +12,7 @@ internal sealed class LaneSession
     private long _publishesReceived;
     private long _bytesReceived;
     private long _tooLarge;
+    private volatile bool _mayHoldIdentifiers;
 
     /// <summary>PUBLISH packets received over all connections, those not delivered a second time included; any thread.</summary>
     public long PublishesReceived => Interlocked.Read(ref _publishesReceived);
@@ -26,12 +27,22 @@ internal sealed class LaneSession
     public bool AwaitsHandOver { get; private set; }
 
     /// <summary>
+    /// Whether a subscription of the session may have a Subscription Identifier: one of ours has, or the session was there before this connection, and nobody
+    /// knows who else has used it. Any thread.
+    /// </summary>
+    public bool MayHoldIdentifiers => _mayHoldIdentifiers;
+
+    /// <summary>A subscription with a Subscription Identifier is about to be asked for, or may be there.</summary>
+    public void ExpectIdentifiers() => _mayHoldIdentifiers = true;
+
+    /// <summary>
     /// Forgets the session's state, not the counters. The adapter calls it itself when CONNACK says that the server has no session [MQTT-3.2.2-5].
     /// </summary>
     public void Reset()
     {
         _unreleased.Clear();
         _notHandedOverLength = 0;
+        _mayHoldIdentifiers = false;
     }
 
     /// <summary>A QoS 2 message has come.</summary>

@@ -3,11 +3,17 @@ using MQTTnet.Adapter;
 namespace Plotune.Mqtt.Client.Receive;
 
 /// <summary>
-/// Cuts what was read into packets and takes each where it belongs: PUBLISH to the handler, PUBREL and PINGRESP to their owners here, any other
-/// to the caller. Nothing here waits.
+/// Cuts what was read into packets and takes each where it belongs: PUBLISH to the handler, PUBREL, PINGRESP and the answers to what we publish to their owners
+/// here, any other to the caller. Nothing here waits.
 /// </summary>
 internal sealed class PacketDispatcher(
-    bool isVersion5, LaneOptions options, LaneSession session, InboundAcknowledger acknowledger, KeepAliveMonitor keepAlive, IPublishHandler handler)
+    bool isVersion5,
+    LaneOptions options,
+    LaneSession session,
+    InboundAcknowledger acknowledger,
+    KeepAliveMonitor keepAlive,
+    IPublishHandler handler,
+    IPublishAnswers? answers = null)
 {
     private static readonly ProtocolViolation BadRemainingLength =
         ProtocolViolation.Malformed("A Remaining Length is longer than it may be [MQTT-1.5.5-1].");
@@ -27,7 +33,7 @@ internal sealed class PacketDispatcher(
     private static readonly ProtocolViolation UnaskedAuthentication =
         ProtocolViolation.ProtocolError("The broker sent AUTH, but we have named no Authentication Method [MQTT-4.12.0-6].");
 
-    private readonly PublishReader _publishReader = new(isVersion5, options.TopicAliasMaximum);
+    private readonly PublishReader _publishReader = new(isVersion5, options.TopicAliasMaximum, session);
     private readonly int _maximumPacketSize = options.MaximumPacketSize;
     private bool _isConnected;
     private SkippedPublish _skip;
@@ -195,6 +201,10 @@ internal sealed class PacketDispatcher(
             case PacketType.PingResp:
                 keepAlive.PingAnswered();
                 break;
+            case PacketType.PubAck or PacketType.PubRec or PacketType.PubComp when answers is not null:
+                if (answers.Answered(type, body) is { } breach)
+                    return Fail(breach);
+                break;
             case PacketType.ConnAck:
                 return Connect(body, in properties) is { } unexpected ? Fail(unexpected) : DispatchResult.Packet;
             default:
@@ -217,6 +227,8 @@ internal sealed class PacketDispatcher(
         // Before any PUBLISH of this connection, which may follow in the same block.
         if (isAccepted && !isSessionPresent)
             session.Reset();
+        else if (isAccepted)
+            session.ExpectIdentifiers();
         return null;
     }
 

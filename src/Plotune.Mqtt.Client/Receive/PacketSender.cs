@@ -23,9 +23,6 @@ internal sealed class PacketSender(IMqttChannel channel, MqttPacketFormatterAdap
 
     public long BytesSent => Volatile.Read(ref _bytesSent);
 
-    /// <summary>Set once CONNACK has come, if the broker takes any; null before, and in MQTT 3.1.1.</summary>
-    public OutboundTopicAliases? TopicAliases { get; set; }
-
     public void ResetStatistics() => Volatile.Write(ref _bytesSent, 0);
 
     /// <summary>
@@ -70,18 +67,8 @@ internal sealed class PacketSender(IMqttChannel channel, MqttPacketFormatterAdap
 
     private ReadOnlyMemory<byte> Encode(MqttPacket packet)
     {
-        MqttPacketBuffer encoded = packet is MqttPublishPacket publish && TopicAliases is { } aliases ? Encode(publish, aliases) : formatter.Encode(packet);
+        MqttPacketBuffer encoded = formatter.Encode(packet);
         return encoded.Payload.IsEmpty ? encoded.Packet : encoded.Join();
-    }
-
-    private MqttPacketBuffer Encode(MqttPublishPacket publish, OutboundTopicAliases aliases)
-    {
-        bool isReplaced = aliases.TryReplace(publish);
-        MqttPacketBuffer encoded = formatter.Encode(publish);
-        if (isReplaced || !aliases.TryAssign(publish, encoded.Length))
-            return encoded;
-        formatter.Cleanup();
-        return formatter.Encode(publish);
     }
 
     private async Task WriteAsync(ReadOnlyMemory<byte> packets)

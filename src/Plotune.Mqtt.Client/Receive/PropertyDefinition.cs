@@ -2,7 +2,7 @@ namespace Plotune.Mqtt.Client.Receive;
 
 /// <summary>A row of table 2-4 of MQTT 5.0, as far as it concerns packets a server sends.</summary>
 /// <param name="Type">Data type of the value.</param>
-/// <param name="Packets">Packets the property may appear in when a server sends them: bit n stands for <see cref="PacketType"/> n.</param>
+/// <param name="Packets">Packets the property may appear in when a server sends them: bit n stands for <see cref="PacketType"/> n. None for what only clients send.</param>
 internal readonly record struct PropertyDefinition(PropertyType Type, int Packets)
 {
     private const int ConnAck = 1 << (int)PacketType.ConnAck;
@@ -29,6 +29,8 @@ internal readonly record struct PropertyDefinition(PropertyType Type, int Packet
         PropertyIdentifier.ServerKeepAlive => new(PropertyType.TwoByteInteger, ConnAck),
         PropertyIdentifier.AuthenticationMethod => new(PropertyType.Utf8String, ConnAck | Auth),
         PropertyIdentifier.AuthenticationData => new(PropertyType.BinaryData, ConnAck | Auth),
+        PropertyIdentifier.RequestProblemInformation or PropertyIdentifier.RequestResponseInformation => new(PropertyType.Byte, 0),
+        PropertyIdentifier.WillDelayInterval => new(PropertyType.FourByteInteger, 0),
         PropertyIdentifier.ResponseInformation => new(PropertyType.Utf8String, ConnAck),
         PropertyIdentifier.ServerReference => new(PropertyType.Utf8String, ConnAck | Disconnect),
         PropertyIdentifier.ReasonString => new(PropertyType.Utf8String, ConnAck | Acknowledgements | Disconnect | Auth),

@@ -6,11 +6,15 @@ namespace Plotune.Mqtt.Client.Receive;
 /// </summary>
 internal struct PropertySet
 {
+    // Read whole and then found out of place, which is what 1.2 calls a Protocol Error; 2.2.2.2 names 0x81, and 4.13.1 leaves a client the choice of the two.
     private static readonly ProtocolViolation NotAllowed =
-        ProtocolViolation.Malformed("A packet holds a property that is not allowed in it (MQTT 5.0, 2.2.2.2).");
+        ProtocolViolation.ProtocolError("A packet holds a property that is not allowed in it (MQTT 5.0, 2.2.2.2).");
 
     private static readonly ProtocolViolation Twice =
         ProtocolViolation.ProtocolError("A packet holds a property twice that may appear once (MQTT 5.0, 2.2.2.2).");
+
+    private static readonly ProtocolViolation UnaskedIdentifiers =
+        ProtocolViolation.ProtocolError("A PUBLISH holds several Subscription Identifiers, but no subscription of this session has one (MQTT 5.0, 3.3.4).");
 
     private static readonly ProtocolViolation BadFlag =
         ProtocolViolation.ProtocolError("A property that may be 0 or 1 has another value (MQTT 5.0, 2.2.2.2).");
@@ -41,7 +45,11 @@ internal struct PropertySet
     public readonly bool Holds(PropertyIdentifier identifier) => (_seen & 1ul << (int)identifier) != 0;
 
     /// <summary>Checks a property set without its length field.</summary>
-    public ProtocolViolation? Check(ReadOnlySpan<byte> properties, PacketType packet)
+    /// <param name="mayRepeatIdentifier">
+    /// Whether a PUBLISH may hold several Subscription Identifiers, as it does if it matches several subscriptions that have one (MQTT 5.0, 3.3.4). If none of
+    /// the session has, they are inconsistent with the client's state, and so a Protocol Error (1.2).
+    /// </param>
+    public ProtocolViolation? Check(ReadOnlySpan<byte> properties, PacketType packet, bool mayRepeatIdentifier = false)
     {
         var reader = new PropertyReader(properties);
         while (!reader.AtEnd)
@@ -50,7 +58,7 @@ internal struct PropertySet
                 return unreadable;
             if (!definition.IsAllowedIn(packet))
                 return packet == PacketType.Disconnect && reader.Identifier == PropertyIdentifier.SessionExpiryInterval ? ServerSessionExpiry : NotAllowed;
-            if (CheckRepetition(reader.Identifier) is { } repeated)
+            if (CheckRepetition(reader.Identifier, mayRepeatIdentifier) is { } repeated)
                 return repeated;
             if (CheckValue(in reader, definition.Type) is { } wrong)
                 return wrong;
@@ -66,12 +74,12 @@ internal struct PropertySet
         return size > 0 && length <= source.Length - size && !VariableByteInteger.IsPadded(length, size) ? size : -1;
     }
 
-    private ProtocolViolation? CheckRepetition(PropertyIdentifier identifier)
+    private ProtocolViolation? CheckRepetition(PropertyIdentifier identifier, bool mayRepeatIdentifier)
     {
-        if (identifier is PropertyIdentifier.UserProperty or PropertyIdentifier.SubscriptionIdentifier)
+        if (identifier == PropertyIdentifier.UserProperty)
             return null;
         if (Holds(identifier))
-            return Twice;
+            return identifier == PropertyIdentifier.SubscriptionIdentifier ? (mayRepeatIdentifier ? null : UnaskedIdentifiers) : Twice;
         _seen |= 1ul << (int)identifier;
         return null;
     }

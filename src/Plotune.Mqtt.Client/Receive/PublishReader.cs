@@ -9,7 +9,7 @@ namespace Plotune.Mqtt.Client.Receive;
 /// <remarks>
 /// Topic Name: two bytes of length and UTF-8. Packet Identifier: two bytes, at QoS 1 and 2. Properties: length and set, in 5.0. The rest is payload.
 /// </remarks>
-internal sealed class PublishReader(bool isVersion5, ushort topicAliasMaximum)
+internal sealed class PublishReader(bool isVersion5, ushort topicAliasMaximum, LaneSession session)
 {
     /// <summary>The most bytes in front of the payload in MQTT 3.1.1: Topic Name and Packet Identifier.</summary>
     public const int LargestHeader4 = 2 + ushort.MaxValue + 2;
@@ -101,7 +101,7 @@ internal sealed class PublishReader(bool isVersion5, ushort topicAliasMaximum)
             return BadPropertyLength;
         position += size + length;
         var properties = new PropertySet();
-        if (properties.Check(body.Slice(position - length, length), PacketType.Publish) is { } violation)
+        if (properties.Check(body.Slice(position - length, length), PacketType.Publish, session.MayHoldIdentifiers) is { } violation)
             return violation;
         if (properties.TopicAlias == 0)
             return null;

@@ -25,6 +25,9 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
 
     private static readonly TimeSpan DisconnectTimeout = TimeSpan.FromSeconds(1);
 
+    // DISCONNECT with a Session Expiry Interval of zero (MQTT 5.0, 3.14.2.2.2): MQTTnet leaves a zero out, which keeps what CONNECT said.
+    private static readonly byte[] SessionEnd = [(byte)PacketType.Disconnect << 4, 7, 0, 5, (byte)PropertyIdentifier.SessionExpiryInterval, 0, 0, 0, 0];
+
     private readonly IMqttChannel _channel;
     private readonly LaneOptions _options;
     private readonly LaneSession _session;
@@ -49,6 +52,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     /// Ends the stream below the channel in bounded time so that the peer sees all that was sent, DISCONNECT above all, even if it has sent what nobody
     /// will read; never fails. Null leaves it at closing.
     /// </param>
+    /// <param name="answers">Takes PUBACK, PUBREC and PUBCOMP; null returns them to the client as any other packet.</param>
     public ReceiveLaneAdapter(
         IMqttChannel channel,
         MqttProtocolVersion version,
@@ -57,7 +61,8 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         IPublishHandler handler,
         ILogger logger,
         TimeProvider timeProvider,
-        Func<Task>? endStreamAsync = null)
+        Func<Task>? endStreamAsync = null,
+        IPublishAnswers? answers = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.PingTimeout, TimeSpan.Zero);
         _channel = channel;
@@ -74,7 +79,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         _writer = new ControlWriter(_sender);
         _acknowledger = new InboundAcknowledger(session, _writer, _isVersion5, options.ReceiveMaximum);
         _keepAlive = new KeepAliveMonitor(_sender, _writer, options.PingTimeout, timeProvider);
-        _dispatcher = new PacketDispatcher(_isVersion5, options, session, _acknowledger, _keepAlive, handler);
+        _dispatcher = new PacketDispatcher(_isVersion5, options, session, _acknowledger, _keepAlive, handler, answers);
     }
 
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
@@ -100,11 +105,8 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     /// <summary>Server Keep Alive in seconds, once CONNACK has come and if it had one; zero turns keep alive off.</summary>
     public ushort? ServerKeepAlive { get; private set; }
 
-    /// <summary>Aliases for the topics of what is published from now on; to be set before the first PUBLISH.</summary>
-    public OutboundTopicAliases? TopicAliases
-    {
-        set => _sender.TopicAliases = value;
-    }
+    /// <summary>True while it waits for bytes: all that has come so far was read and taken. Any thread.</summary>
+    public bool HasReadAll => _keepAlive.IsReading;
 
     public async Task ConnectAsync(CancellationToken cancellationToken)
     {
@@ -132,10 +134,17 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
             _dispatcher.HasClientIdentifier = !string.IsNullOrEmpty(connect.ClientId);
             connect.KeepAlivePeriod = (ushort)Math.Min(ushort.MaxValue, Math.Ceiling(_options.KeepAlive.TotalSeconds));
         }
+        else if (packet is MqttSubscribePacket { SubscriptionIdentifier: > 0 })
+        {
+            _session.ExpectIdentifiers();
+        }
 
         try
         {
-            await _sender.SendAsync(packet, cancellationToken).ConfigureAwait(false);
+            if (_isVersion5 && _options.EndsSession && packet is MqttDisconnectPacket { ReasonCode: MqttDisconnectReasonCode.NormalDisconnection })
+                await _sender.SendAsync(SessionEnd, isDisconnect: true, cancellationToken).ConfigureAwait(false);
+            else
+                await _sender.SendAsync(packet, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or MqttCommunicationException or MqttProtocolViolationException))
         {
@@ -164,15 +173,8 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     /// <returns>The fault to throw.</returns>
     public Task<Exception> RefuseAsync(MqttProtocolException violation) => EndAsync(violation, violation.ReasonCode);
 
-    /// <summary>Releases a QoS 2 message of ours, without waiting for the write.</summary>
-    /// <param name="isKnown">False if PUBREC came for a message we do not know.</param>
-    public void SendPubRel(ushort packetIdentifier, bool isKnown)
-    {
-        const byte FirstByte = (byte)PacketType.PubRel << 4 | 0b0010;
-        byte high = (byte)(packetIdentifier >> 8);
-        byte low = (byte)packetIdentifier;
-        _writer.Enqueue(isKnown || !_isVersion5 ? [FirstByte, 2, high, low] : [FirstByte, 3, high, low, ReasonCode.PacketIdentifierNotFound]);
-    }
+    /// <summary>Sends packets that are bytes already, whole ones only. Fails if the connection ends first.</summary>
+    public Task SendPacketsAsync(ReadOnlyMemory<byte> packets) => _sender.SendAsync(packets, isDisconnect: false, CancellationToken.None);
 
     public void ResetStatistics()
     {
@@ -208,7 +210,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     {
         _hasToldOfSkipping = true;
         (string topic, int size) = _dispatcher.FirstSkipped;
-        Log.PublishSkipped(_logger, topic, size, _options.MaximumPacketSize);
+        Log.PublishSkipped(_logger, BrokerText.Clean(topic), size, _options.MaximumPacketSize);
     }
 
     private async ValueTask<DispatchResult> DispatchAsync()
@@ -232,7 +234,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         }
         catch (Exception exception)
         {
-            string message = $"A packet could not be decoded: {exception.Message}";
+            string message = $"A packet could not be decoded: {BrokerText.Clean(exception.Message)}";
             var undecodable = new MqttProtocolException(ReasonCode.ImplementationSpecificError, message, exception);
             throw await EndAsync(undecodable, undecodable.ReasonCode).ConfigureAwait(false);
         }

@@ -23,4 +23,24 @@ internal static class VariableByteInteger
 
     /// <summary>True if a value read from <paramref name="size"/> bytes would have fitted into fewer, which [MQTT-1.5.5-1] forbids.</summary>
     public static bool IsPadded(int value, int size) => size > 1 && value < 1 << (7 * (size - 1));
+
+    /// <summary>Bytes that a value of 0 to 268,435,455 takes.</summary>
+    public static int SizeOf(long value) => value switch
+    {
+        < 1 << 7 => 1,
+        < 1 << 14 => 2,
+        < 1 << 21 => 3,
+        _ => 4,
+    };
+
+    /// <summary>Writes a value of 0 to 268,435,455 [MQTT-1.5.5-1].</summary>
+    /// <returns>Bytes it takes.</returns>
+    public static int Write(Span<byte> destination, int value)
+    {
+        int size = 0;
+        for (; value >= 0x80; value >>= 7)
+            destination[size++] = (byte)(value | 0x80);
+        destination[size++] = (byte)value;
+        return size;
+    }
 }

@@ -9,15 +9,6 @@ internal enum AnswerVerdict
     /// <summary>Nothing, or an exchange of an earlier connection; allowed.</summary>
     Ignored,
 
-    /// <summary>PUBREC for a message we do not know: PUBREL says so, in 5.0 with its reason code (MQTT 5.0, 3.6.2.1).</summary>
-    UnknownPubRec,
-
-    /// <summary>PUBREC once more: so is PUBREL.</summary>
-    RepeatedPubRec,
-
-    /// <summary>Not the packet that the PUBLISH under this identifier asks for (MQTT 5.0, 4.3); a breach of protocol.</summary>
-    OfAnotherKind,
-
     /// <summary>SUBACK or UNSUBACK with more or fewer codes than filters; a breach of protocol.</summary>
     WrongNumberOfCodes,
 }

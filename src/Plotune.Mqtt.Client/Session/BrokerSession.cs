@@ -21,6 +21,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     private readonly SessionStart _start;
     private readonly LaneSession _laneSession;
     private readonly OutboundExchanges _exchanges;
+    private readonly PublishPipeline _publishes;
     private readonly IPublishHandler _handler;
     private readonly ILogger _logger;
     private readonly TimeProvider _timeProvider;
@@ -33,6 +34,9 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     private SessionAdapter? _adapter;
     private ConnectionEnd? _ownReason;
     private Exception? _clientException;
+    private PublishPump? _pump;
+    private StallWatch? _stallWatch;
+    private Task _pumping = Task.CompletedTask;
 
     public BrokerSession(
         BrokerConnectionOptions options, SessionStart start, SessionMemory memory, IPublishHandler handler, ILogger logger, TimeProvider timeProvider)
@@ -41,6 +45,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         _start = start;
         _laneSession = memory.Lane;
         _exchanges = memory.Exchanges;
+        _publishes = memory.Publishes;
         _handler = handler;
         _logger = logger;
         _timeProvider = timeProvider;
@@ -59,9 +64,6 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     public MqttProtocolVersion Version => _start.Version;
 
     public ServerLimits Limits { get; private set; } = new() { Version = MqttProtocolVersion.V311 };
-
-    /// <summary>Null before CONNACK.</summary>
-    public Publisher? Publisher { get; private set; }
 
     /// <summary>Connects and waits for CONNACK.</summary>
     /// <returns>Null if the broker accepted us.</returns>
@@ -87,7 +89,6 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
             return EndClassifier.Refused(result, _start.Version, _options.Address);
 
         Limits = ServerLimits.From(result, _start.Version);
-        Publisher = new Publisher(_client, Limits, _timeProvider, Abort, _lifetime.Token);
         Accepted = result;
         _ = EndWithAdapterAsync(_adapter!);
         return null;
@@ -112,6 +113,14 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         }
     }
 
+    /// <summary>From now on what is published is sent: first what earlier connections of the session left unacknowledged. Once, after CONNACK.</summary>
+    public void StartPublishing()
+    {
+        _pump = new PublishPump(_publishes, Limits, _adapter!.SendPacketsAsync);
+        _stallWatch = new StallWatch(_publishes, () => _adapter.HasReadAll, AbortStalled, _timeProvider);
+        _pumping = Task.Run(PumpAsync);
+    }
+
     /// <summary>Why the connection ended.</summary>
     public ConnectionEnd DescribeEnd() => _ownReason ?? EndClassifier.Ended(_adapter, _options.Address, _clientException, timedOut: null);
 
@@ -119,6 +128,8 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     public async Task CloseAsync(MqttClientDisconnectOptionsReason reason)
     {
         await _lifetime.CancelAsync().ConfigureAwait(false);
+        _stallWatch?.Dispose();
+        _pump?.Stop();
         if (_client.IsConnected)
         {
             using var limit = new CancellationTokenSource(GoodbyeLimit);
@@ -145,6 +156,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
             await Task.WhenAny(_cleanedUp.Task, Task.Delay(CleanUpLimit)).ConfigureAwait(false);
             _client.Dispose();
             await adapter.ReadingEnded.ConfigureAwait(false);
+            await _pumping.ConfigureAwait(false);
         }
 
         _client.Dispose();
@@ -155,14 +167,30 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     IMqttChannelAdapter IMqttClientAdapterFactory.CreateClientAdapter(MqttClientOptions options, MqttPacketInspector packetInspector, IMqttNetLogger logger)
     {
         var lane = new ReceiveLaneAdapter(
-            _channel, options.ProtocolVersion, ClientOptions.ForLane(_options), _laneSession, _handler, _logger, _timeProvider, _channel.EndAsync);
-        return _adapter = new SessionAdapter(lane, _exchanges, _channel, () => _connectDeadline.CancelAfter(_options.RequestTimeout));
+            _channel, options.ProtocolVersion, ClientOptions.ForLane(_options), _laneSession, _handler, _logger, _timeProvider, _channel.EndAsync,
+            new PublishAnswers(_publishes));
+        return _adapter = new SessionAdapter(lane, _exchanges, _publishes, _channel, () => _connectDeadline.CancelAfter(_options.RequestTimeout));
     }
 
     private void Abort(ConnectionEnd reason)
     {
         Interlocked.CompareExchange(ref _ownReason, reason, null);
         _ended.TrySetResult();
+    }
+
+    private void AbortStalled() => Abort(new ConnectionEnd("PublishStalled", "The broker has stopped acknowledging messages.", ReasonClass.Retry));
+
+    // Never fails, so that nobody has to wait for it.
+    private async Task PumpAsync()
+    {
+        try
+        {
+            await _pump!.RunAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Abort(new ConnectionEnd("PublishFailed", $"Messages could not be sent, by an error of our own: {exception.Message}", ReasonClass.Retry));
+        }
     }
 
     private async Task EndWithAdapterAsync(SessionAdapter adapter)

@@ -60,6 +60,7 @@ internal static class ClientOptions
         ReceiveMaximum = options.ReceiveMaximum,
         TopicAliasMaximum = options.TopicAliasMaximum,
         KeepAlive = options.KeepAlive,
+        EndsSession = options.EndSessionOnStop && options.SessionExpiry > TimeSpan.Zero,
         PingTimeout = options.PingTimeout,
     };
 

@@ -7,6 +7,9 @@ internal sealed record ConnectionEnd(string ReasonName, string Reason, ReasonCla
 {
     public ConnectionEndCause Cause { get; init; } = ConnectionEndCause.EndedHere;
 
+    /// <summary>The broker ended it, and says nothing else than that a PUBLISH of ours may be the reason.</summary>
+    public bool MayBeOfAMessage { get; init; }
+
     public ProtocolHint Hint { get; init; }
 
     /// <summary>Where a broker that has moved for good says it is now; null if it has not moved, or names no address.</summary>

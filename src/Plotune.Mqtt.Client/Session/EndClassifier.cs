@@ -9,8 +9,6 @@ namespace Plotune.Mqtt.Client.Session;
 /// <summary>Finds the real reason a connection ended for, the first cause before its consequences.</summary>
 internal static class EndClassifier
 {
-    private const int MaximumBrokerTextLength = 256;
-
     /// <summary>CONNACK refused us.</summary>
     public static ConnectionEnd Refused(MqttClientConnectResult result, MqttProtocolVersion version, BrokerAddress address)
     {
@@ -18,7 +16,7 @@ internal static class EndClassifier
         var code = (byte)result.ResultCode;
         var reason = ReasonCodes.ConnAck(code);
         if (reason.Code is ReasonCodes.UseAnotherServer or ReasonCodes.ServerMoved)
-            return Redirected(reason, result.ReasonString, result.ServerReference, address);
+            return Redirected(reason, result.ReasonString, result.ServerReference, address) with { Cause = ConnectionEndCause.Refused };
         var unsupported = reason.Name == "UnsupportedProtocolVersion";
         var sentence = unsupported ? $"The broker does not speak MQTT {ProtocolChoice.Name(version)}. Choose another protocol version." : reason.Sentence;
         return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, result.ReasonString, result.ServerReference), reason.Class)
@@ -32,7 +30,12 @@ internal static class EndClassifier
     /// <param name="exception">What MQTTnet says about it; often only a consequence.</param>
     /// <param name="timedOut">What we waited for in vain, if a time limit of ours ended it.</param>
     public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut) =>
-        Describe(adapter, address, exception, timedOut) with { Cause = CauseOf(adapter, timedOut) };
+        Describe(adapter, address, exception, timedOut) with { Cause = CauseOf(adapter, timedOut), MayBeOfAMessage = MayBeOfAMessage(adapter, timedOut) };
+
+    // Many brokers close without a word, and all do in 3.1.1.
+    private static bool MayBeOfAMessage(SessionAdapter? adapter, string? timedOut) =>
+        CauseOf(adapter, timedOut) == ConnectionEndCause.EndedByBroker
+        && (adapter!.Disconnect is not { } disconnect || ReasonCodes.MayBeOfAMessage((byte)disconnect.ReasonCode));
 
     private static ConnectionEndCause CauseOf(SessionAdapter? adapter, string? timedOut)
     {
@@ -139,9 +142,8 @@ internal static class EndClassifier
                 case SocketException socket:
                     return SocketFailure.Describe(socket, address, connected);
                 case MqttProtocolException:
-                    return Retry("ProtocolViolation", $"The broker broke the protocol: {inner.Message}");
                 case MqttProtocolViolationException:
-                    return Retry("ProtocolViolation", $"The broker broke the protocol: {inner.Message}");
+                    return Retry("ProtocolViolation", $"The broker broke the protocol: {BrokerText.Clean(inner.Message)}");
             }
         }
 
@@ -153,18 +155,8 @@ internal static class EndClassifier
     internal static string WithBrokersWords(string sentence, string? reasonString, string? serverReference)
     {
         if (!string.IsNullOrWhiteSpace(serverReference))
-            sentence += $" It names: {Printable(serverReference)}.";
-        return string.IsNullOrWhiteSpace(reasonString) ? sentence : $"{sentence} The broker says: {Printable(reasonString)}";
-    }
-
-    private static string Printable(string text)
-    {
-        var cut = text.Length > MaximumBrokerTextLength ? text[..MaximumBrokerTextLength] + "..." : text;
-        return string.Create(cut.Length, cut, static (span, source) =>
-        {
-            for (var i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(source[i]) ? ' ' : source[i];
-        });
+            sentence += $" It names: {BrokerText.Clean(serverReference)}.";
+        return string.IsNullOrWhiteSpace(reasonString) ? sentence : $"{sentence} The broker says: {BrokerText.Clean(reasonString)}";
     }
 
     private static ConnectionEnd Retry(string name, string sentence) => new(name, sentence, ReasonClass.Retry);

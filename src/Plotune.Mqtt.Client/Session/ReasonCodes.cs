@@ -118,7 +118,7 @@ internal static class ReasonCodes
         new(0x87, "NotAuthorized", "The broker does not allow the user to publish to this topic. Check its access rules.", Final),
         new(0x90, "TopicNameInvalid", "The broker does not accept this topic.", Final),
         new(PacketIdentifierInUse, "PacketIdentifierInUse", IdentifierInUseSentence, Retry),
-        new(QuotaExceeded, "QuotaExceeded", "The broker has no room for this message at the moment.", Retry),
+        new(QuotaExceeded, "QuotaExceeded", "The broker has no room for this message, or this client has used up what it may send.", Final),
         new(0x99, "PayloadFormatInvalid", "The broker does not accept this payload.", Final));
 
     private static readonly FrozenDictionary<byte, ReasonCode> ReleaseCodes = Table(
@@ -143,6 +143,10 @@ internal static class ReasonCodes
 
     /// <summary>PUBREL and PUBCOMP.</summary>
     public static ReasonCode Release(byte code) => Find(ReleaseCodes, code);
+
+    /// <summary>Whether a DISCONNECT with this code may be the answer to a PUBLISH.</summary>
+    public static bool MayBeOfAMessage(byte code) =>
+        code is (>= FirstFailure and <= 0x83) or 0x87 or 0x90 or (>= 0x93 and <= QuotaExceeded) or (>= 0x99 and <= 0x9B);
 
     private static FrozenDictionary<byte, ReasonCode> Table(params ReasonCode[] codes) => codes.ToFrozenDictionary(code => code.Code);
 

@@ -16,6 +16,9 @@ internal sealed record ServerLimits
 
     public int MaximumPacketSize { get; init; } = LargestPacket;
 
+    /// <summary>Topic aliases we may set; zero for none, as always in 3.1.1.</summary>
+    public int TopicAliasMaximum { get; init; }
+
     /// <summary>How many QoS 1 and 2 publishes may be unacknowledged.</summary>
     public int Window { get; init; } = Window311;
 
@@ -38,7 +41,8 @@ internal sealed record ServerLimits
         {
             Version = version,
             // MQTTnet gives zero for what CONNACK does not say.
-            MaximumPacketSize = PacketSize(result.MaximumPacketSize.GetValueOrDefault()),
+            MaximumPacketSize = result.MaximumPacketSize is { } size and > 0 and < LargestPacket ? (int)size : LargestPacket,
+            TopicAliasMaximum = result.TopicAliasMaximum,
             Window = result.ReceiveMaximum is { } maximum and > 0 ? maximum : ushort.MaxValue,
             MaximumQoS = (QualityOfService)result.MaximumQoS,
             RetainAvailable = result.RetainAvailable,
@@ -47,7 +51,4 @@ internal sealed record ServerLimits
             SubscriptionIdentifiersAvailable = result.SubscriptionIdentifiersAvailable,
         };
     }
-
-    /// <param name="announced">Maximum Packet Size as MQTTnet gives it; zero if there is none.</param>
-    public static int PacketSize(uint announced) => announced is > 0 and < LargestPacket ? (int)announced : LargestPacket;
 }

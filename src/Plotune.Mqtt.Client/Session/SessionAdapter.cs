@@ -1,10 +1,9 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MQTTnet.Adapter;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
-using MQTTnet.Protocol;
+using Plotune.Mqtt.Client.Publishing;
 using Plotune.Mqtt.Client.Receive;
 using Plotune.Mqtt.Client.Transport;
 
@@ -12,13 +11,12 @@ namespace Plotune.Mqtt.Client.Session;
 
 /// <summary>
 /// Stands between MQTTnet and the receive lane, and keeps what MQTTnet does not tell: how the connection really ended, and DISCONNECT as it came.
-/// Sees control packets only; PUBLISH packets end in the lane.
+/// Sees control packets only; PUBLISH packets end in the lane, and so do the answers to ours.
 /// </summary>
-internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges exchanges, BrokerChannel channel, Action onConnectSent) : IMqttChannelAdapter
+internal sealed class SessionAdapter(
+    ReceiveLaneAdapter lane, OutboundExchanges exchanges, PublishPipeline publishes, BrokerChannel channel, Action onConnectSent) : IMqttChannelAdapter
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ConcurrentDictionary<ushort, byte> _refusedPublishes = new();
-    private readonly ReleaseOrder _releases = new();
     private volatile Task _reading = Task.CompletedTask;
 
     /// <summary>Completes when the connection is of no use any more, whether or not MQTTnet noticed.</summary>
@@ -30,6 +28,9 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
     public ConnectionStage Stage { get; private set; }
 
     public Exception? LaneFault => lane.Fault;
+
+    /// <summary>Everything the broker has sent so far was read.</summary>
+    public bool HasReadAll => lane.HasReadAll;
 
     /// <summary>How far the way to the broker has been opened.</summary>
     public TransportPhase Phase => channel.Phase;
@@ -84,8 +85,6 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
 
     public async Task SendPacketAsync(MqttPacket packet, CancellationToken cancellationToken)
     {
-        if (packet is MqttPubRelPacket release && _refusedPublishes.TryRemove(release.PacketIdentifier, out var reasonCode))
-            throw new PublishRefusedException(reasonCode);
         if (packet is MqttConnectPacket)
         {
             Stage = ConnectionStage.ConnAck;
@@ -93,19 +92,11 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
         }
 
         exchanges.Sending(packet);
-        try
-        {
-            if (packet is MqttPubRelPacket pubRel)
-                await _releases.InTurnAsync(pubRel.PacketIdentifier, () => lane.SendPacketAsync(pubRel, cancellationToken), cancellationToken).ConfigureAwait(false);
-            else
-                await lane.SendPacketAsync(packet, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            Failure ??= exception;
-            throw;
-        }
+        await KeepFailureAsync(lane.SendPacketAsync(packet, cancellationToken)).ConfigureAwait(false);
     }
+
+    /// <summary>Sends packets that MQTTnet knows nothing of; whole ones only.</summary>
+    public Task SendPacketsAsync(ReadOnlyMemory<byte> packets) => KeepFailureAsync(lane.SendPacketsAsync(packets));
 
     public Task<MqttPacket> ReceivePacketAsync(CancellationToken cancellationToken)
     {
@@ -120,6 +111,19 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
     {
         lane.Dispose();
         _ended.TrySetResult();
+    }
+
+    private async Task KeepFailureAsync(Task sending)
+    {
+        try
+        {
+            await sending.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            Failure ??= exception;
+            throw;
+        }
     }
 
     private async Task<MqttPacket> ReceiveAsync(CancellationToken cancellationToken)
@@ -147,32 +151,14 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
     /// <exception cref="MqttProtocolException">The packet breaks the protocol; the connection has been ended.</exception>
     private async ValueTask<bool> IsForClientAsync(MqttPacket packet)
     {
-        if (packet is MqttPubCompPacket { ReasonCode: MqttPubCompReasonCode.PacketIdentifierNotFound } completed)
-            completed.ReasonCode = MqttPubCompReasonCode.Success; // PUBREC has taken the message over; that the broker completed it before changes nothing.
-        switch (exchanges.Receive(packet))
-        {
-            case AnswerVerdict.Awaited:
-                if (packet is MqttPubRecPacket { ReasonCode: var reasonCode } refused && (byte)reasonCode >= ReasonCodes.FirstFailure)
-                    _refusedPublishes[refused.PacketIdentifier] = (byte)reasonCode;
-                else if (packet is MqttPubRecPacket received)
-                    _releases.Received(received.PacketIdentifier);
-                return true;
-            case AnswerVerdict.Ignored:
-                return false;
-            case AnswerVerdict.UnknownPubRec:
-                lane.SendPubRel(((MqttPubRecPacket)packet).PacketIdentifier, isKnown: false);
-                return false;
-            case AnswerVerdict.RepeatedPubRec:
-                lane.SendPubRel(((MqttPubRecPacket)packet).PacketIdentifier, isKnown: true);
-                return false;
-            case AnswerVerdict.OfAnotherKind:
-                throw await BreachAsync("The broker answered a PUBLISH with a packet that belongs to another QoS (MQTT 5.0, 4.3).").ConfigureAwait(false);
-            default:
-                throw await BreachAsync("The broker acknowledged more or fewer topic filters than we sent [MQTT-3.8.4-6].").ConfigureAwait(false);
-        }
+        if (packet is MqttUnsubAckPacket { ReasonCodes.Count: 0 } bare)
+            bare.ReasonCodes = null; // The client takes no list for a success, as in 3.1.1, and an empty one for an error.
+        var verdict = exchanges.Receive(packet);
+        if (verdict != AnswerVerdict.WrongNumberOfCodes)
+            return verdict == AnswerVerdict.Awaited;
+        var breach = new MqttProtocolException(ReasonCodes.ProtocolError, "The broker acknowledged more or fewer topic filters than we sent [MQTT-3.8.4-6].");
+        throw await lane.RefuseAsync(breach).ConfigureAwait(false);
     }
-
-    private Task<Exception> BreachAsync(string message) => lane.RefuseAsync(new MqttProtocolException(ReasonCodes.ProtocolError, message));
 
     private void Observe(MqttPacket? packet)
     {
@@ -184,10 +170,9 @@ internal sealed class SessionAdapter(ReceiveLaneAdapter lane, OutboundExchanges 
                 break;
             case MqttConnAckPacket { ReasonCode: 0, ReturnCode: 0 } accepted:
                 Stage = ConnectionStage.Accepted;
-                if (accepted.TopicAliasMaximum > 0)
-                    lane.TopicAliases = new OutboundTopicAliases(accepted.TopicAliasMaximum, ServerLimits.PacketSize(accepted.MaximumPacketSize));
-                foreach (var packetIdentifier in exchanges.Resume(accepted.IsSessionPresent))
-                    lane.SendPubRel(packetIdentifier, isKnown: true);
+                // Before any answer of this connection, which may follow in the same block.
+                exchanges.Reset();
+                publishes.Resume(accepted.IsSessionPresent);
                 break;
             case MqttDisconnectPacket disconnect:
                 Disconnect = disconnect;

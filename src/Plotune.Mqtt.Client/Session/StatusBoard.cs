@@ -7,7 +7,7 @@ internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider tim
 
     public ConnectionStatus Status => _status;
 
-    public void Connecting(int attempt) => Change(_status with { State = ConnectionState.Connecting, Attempt = attempt, RetryAt = null });
+    public void Connecting(int attempt) => Change(_status with { State = ConnectionState.Connecting, NeedsAttention = false, Attempt = attempt, RetryAt = null });
 
     public void Connected(string protocol, string clientId, bool sessionPresent, long reconnects) => Change(_status with
     {
@@ -28,6 +28,7 @@ internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider tim
         Reason = end.Reason,
         ReasonName = end.ReasonName,
         Cause = end.Cause,
+        NeedsAttention = end.Class == ReasonClass.RetrySlowly,
         Attempt = attempt,
         RetryAt = timeProvider.GetUtcNow() + delay,
     });

@@ -99,7 +99,7 @@ internal static class CertificateVerdict
             .ToList();
         if (names.Count == 0 && certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false) is { Length: > 0 } common)
             names.Add(common);
-        return names;
+        return [.. names.Select(name => BrokerText.Clean(name, BrokerText.MaximumNameLength))];
     }
 
     private static bool IsSelfSigned(X509Certificate2 certificate) =>
@@ -108,6 +108,6 @@ internal static class CertificateVerdict
     private static string NameOf(X500DistinguishedName name, X509Certificate2 certificate)
     {
         var simple = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: ReferenceEquals(name, certificate.IssuerName));
-        return simple.Length > 0 ? simple : name.Name;
+        return BrokerText.Clean(simple.Length > 0 ? simple : name.Name, BrokerText.MaximumNameLength);
     }
 }

@@ -88,7 +88,7 @@ internal static class ClientCertificate
         }
 
         var certificate = certificates.FirstOrDefault(candidate => candidate.HasPrivateKey)
-            ?? throw new TransportException("ClientKeyMissing", $"{source.Name} has no private key in it. Export it together with its key.", ReasonClass.Final);
+            ?? throw new TransportException("ClientKeyMissing", $"{source.Name} has no private key in it. Export it together with its key.", source.FaultClass);
         certificates.Remove(certificate);
         return (certificate, certificates);
     }
@@ -97,7 +97,7 @@ internal static class ClientCertificate
     {
         var text = key.Text;
         if (!text.Contains(KeyMark, StringComparison.Ordinal))
-            throw new TransportException("ClientKeyMissing", $"{key.Name} has no private key in it. Enter the key: PEM that begins with -----BEGIN PRIVATE KEY-----.", ReasonClass.Final);
+            throw new TransportException("ClientKeyMissing", $"{key.Name} has no private key in it. Enter the key: PEM that begins with -----BEGIN PRIVATE KEY-----.", key.FaultClass);
         if (text.Contains(OldEncryptionMark, StringComparison.Ordinal))
             throw key.Invalid("is encrypted in an old form. Convert it with: openssl pkcs8 -topk8 -in old.key -out new.key");
         var isEncrypted = text.Contains(EncryptedMark, StringComparison.Ordinal);
@@ -116,9 +116,7 @@ internal static class ClientCertificate
         }
         catch (ArgumentException exception)
         {
-            // A renewal puts one file in its place after the other.
-            var reasonClass = key.Path is null ? ReasonClass.Final : ReasonClass.RetrySlowly;
-            throw new TransportException("ClientKeyMismatch", $"{key.Name} does not belong to the client certificate. Enter the two that were made together.", reasonClass, exception);
+            throw new TransportException("ClientKeyMismatch", $"{key.Name} does not belong to the client certificate. Enter the two that were made together.", key.FaultClass, exception);
         }
 
         throw isEncrypted

@@ -23,6 +23,9 @@ internal sealed class PemSource
     /// <summary>The setting in words, and the file if it is one, to begin a sentence with.</summary>
     public string Name => Path is null ? $"The text entered as the {What}" : $"The {What} {Path}";
 
+    /// <summary>The class of a fault in what was read: a file may be half written, or one of two that are being replaced; a text will not change by itself.</summary>
+    public ReasonClass FaultClass => Path is null ? ReasonClass.Final : ReasonClass.RetrySlowly;
+
     public bool IsPem => Bytes.AsSpan().IndexOf("-----BEGIN "u8) >= 0;
 
     public string Text => Encoding.UTF8.GetString(Bytes);
@@ -43,13 +46,22 @@ internal sealed class PemSource
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new TransportException("TlsFileMissing", $"There is no {what} {path}. Enter the path of a file on this computer, or the PEM text itself.", ReasonClass.Final, exception);
+            // Perhaps not yet: a folder that is mounted late, a certificate that is still to be issued.
+            throw new TransportException(
+                "TlsFileMissing", $"There is no {what} {path}. Put it there, or enter the path of another file on this computer, or the PEM text itself.", ReasonClass.RetrySlowly, exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new TransportException("TlsFileUnreadable", $"The {what} {path} cannot be read: {exception.Message} Check the path and its permissions.", ReasonClass.Final, exception);
+            throw Unreadable(what, path, ReasonClass.RetrySlowly, exception);
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            throw Unreadable(what, path, ReasonClass.Final, exception);
         }
     }
 
-    public TransportException Invalid(string fault, Exception? innerException = null) => new("TlsFileInvalid", $"{Name} {fault}", ReasonClass.Final, innerException);
+    public TransportException Invalid(string fault, Exception? innerException = null) => new("TlsFileInvalid", $"{Name} {fault}", FaultClass, innerException);
+
+    private static TransportException Unreadable(string what, string path, ReasonClass reasonClass, Exception exception) =>
+        new("TlsFileUnreadable", $"The {what} {path} cannot be read: {exception.Message} Check the path and its permissions.", reasonClass, exception);
 }

@@ -8,7 +8,8 @@ internal static class ProxyTunnel
 {
     public static async Task OpenAsync(Stream stream, ProxyOptions proxy, BrokerAddress target, CancellationToken cancellationToken)
     {
-        var request = new StringBuilder().Append($"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
+        var authority = target.InAscii;
+        var request = new StringBuilder().Append($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
         if (proxy.UserName.Length > 0)
             request.Append($"Proxy-Authorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{proxy.UserName}:{proxy.Password}"))}\r\n");
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request.Append("\r\n").ToString()), cancellationToken).ConfigureAwait(false);

@@ -18,7 +18,7 @@ internal static class SocketConnector
 
     public static async Task<Socket> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
-        var addresses = IPAddress.TryParse(host, out var ip) ? [ip] : await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
+        var addresses = IPAddress.TryParse(host, out var ip) ? [ip] : await Dns.GetHostAddressesAsync(HostName.ToAscii(host), cancellationToken).ConfigureAwait(false);
         return await ConnectAsync(addresses, port, cancellationToken).ConfigureAwait(false);
     }
 

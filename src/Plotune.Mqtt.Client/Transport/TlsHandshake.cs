@@ -45,7 +45,7 @@ internal sealed class TlsHandshake(TlsOptions options, BrokerAddress address)
     {
         var settings = new SslClientAuthenticationOptions
         {
-            TargetHost = ServerName,
+            TargetHost = HostName.ToAscii(ServerName),
             EnabledSslProtocols = options.MinimumVersion == TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
             CertificateChainPolicy = TrustedAuthorities.CreatePolicy(options),
             RemoteCertificateValidationCallback = Check,

@@ -50,7 +50,7 @@ internal static class WebSocketUpgrade
         foreach (var (name, value) in options.Headers)
         {
             if (name.Length == 0 || !name.All(IsTokenCharacter) || value.Any(char.IsControl))
-                throw new TransportException("HeaderNotValid", $"The WebSocket header '{Printable(name)}' is not valid: its name or its value has characters that HTTP does not allow.", ReasonClass.Final);
+                throw new TransportException("HeaderNotValid", $"The WebSocket header '{BrokerText.Clean(name, BrokerText.MaximumNameLength)}' is not valid: its name or its value has characters that HTTP does not allow.", ReasonClass.Final);
             request.Append($"{name}: {value}\r\n");
         }
 
@@ -60,7 +60,7 @@ internal static class WebSocketUpgrade
     /// <summary>The port is named only where it is not the scheme's own: some gateways sign or compare this text (RFC 6455, 4.1).</summary>
     private static string HostOf(BrokerAddress address, bool isSecure)
     {
-        var text = address.ToString();
+        var text = address.InAscii.ToString();
         var port = $":{BrokerUri.DefaultPortOf(isSecure ? BrokerTransport.WebSocketTls : BrokerTransport.WebSocket)}";
         return text.EndsWith(port, StringComparison.Ordinal) ? text[..^port.Length] : text;
     }
@@ -84,8 +84,6 @@ internal static class WebSocketUpgrade
 
     private static bool IsTokenCharacter(char character) => char.IsAsciiLetterOrDigit(character) || "!#$%&'*+-.^_`|~".Contains(character, StringComparison.Ordinal);
 
-    private static string Printable(string text) => string.Concat(text.Where(character => !char.IsControl(character)).Take(64));
-
     private static TransportException NoHttp(List<byte> received, BrokerAddress address)
     {
         if (received.Count == 0)
@@ -105,7 +103,7 @@ internal static class WebSocketUpgrade
         404 or 410 => new(
             "WebSocketPathNotFound", $"The web server at {address} has nothing at {options} (HTTP {head.Status}). Check the path; many brokers use /mqtt, /ws or /.", ReasonClass.Final),
         >= 300 and < 400 => new(
-            "WebSocketRedirected", $"The web server at {address} points to another address: {Printable(head["Location"])}. Enter that one if you trust it.", ReasonClass.Final),
+            "WebSocketRedirected", $"The web server at {address} points to another address: {BrokerText.Clean(head["Location"])}. Enter that one if you trust it.", ReasonClass.Final),
         >= 500 => new("WebSocketUnavailable", $"The web server at {address} cannot reach its broker at the moment (HTTP {head.Status}).", ReasonClass.Retry),
         _ => new(
             "WebSocketRefused", $"{address} is a web server, but opens no WebSocket at {options} (HTTP {head.Status}). Check the port and the path.", ReasonClass.RetrySlowly),

@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
+using Plotune.Mqtt.Payloads.Signed;
 using Plotune.Mqtt.Worker.Ingest;
 using Plotune.Mqtt.Worker.Ipc;
+using Plotune.Mqtt.Worker.Publishing;
 
 namespace Plotune.Mqtt.Worker.Hosting;
 
@@ -17,6 +19,7 @@ internal sealed class AgentInput
     private const int RequestLength = 4;
 
     private readonly FrameReader _reader;
+    private readonly AgentPipe _pipe;
     private readonly ControlOutbox _outbox;
     private readonly WorkerLifetime _lifetime;
     private readonly TaskCompletionSource<WorkerStart> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,10 +29,11 @@ internal sealed class AgentInput
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true });
 
     private bool _greeted;
-    private MessageLog? _log;
+    private WorkerStart? _start;
 
-    public AgentInput(Stream input, ControlOutbox outbox, WorkerLifetime lifetime)
+    public AgentInput(Stream input, AgentPipe pipe, ControlOutbox outbox, WorkerLifetime lifetime)
     {
+        _pipe = pipe;
         _reader = new FrameReader(input);
         _outbox = outbox;
         _lifetime = lifetime;
@@ -81,20 +85,31 @@ internal sealed class AgentInput
                 _outbox.Post(FrameKind.Pong, Fixed(frame, PingLength).ToArray());
                 return true;
 
-            case FrameKind.Start when _log is null:
+            case FrameKind.Start when _start is null:
                 WorkerSettings settings = Parse(frame, WorkerJson.Default.WorkerSettings);
                 SettingsCheck.ThrowIfInvalid(settings);
-                _log = new MessageLog(settings.Limits.MessageLogEntries, settings.Limits.MessageLogPayloadBytes);
-                _started.TrySetResult(new WorkerStart(settings, _log));
+                _started.TrySetResult(_start = Begin(settings));
                 return true;
 
-            case FrameKind.Subscribe when _log is not null:
+            case FrameKind.Subscribe when _start is not null:
                 WorkerTopic[] topics = Parse(frame, WorkerJson.Default.WorkerTopicArray);
                 SettingsCheck.ThrowIfInvalid(topics);
                 _topics.Writer.TryWrite(topics);
                 return true;
 
-            case FrameKind.MessagesRequest when _log is { } log:
+            case FrameKind.Publish when _start is { Settings.Mode: WorkerMode.Run, Publisher: { } publisher }:
+                publisher.Take(PublishFrame.Read(frame.Body));
+                return true;
+
+            case FrameKind.OwnTopics when _start is { Own: var own }:
+                string[] ownTopics = Parse(frame, WorkerJson.Default.StringArray);
+                SettingsCheck.ThrowIfInvalid(ownTopics);
+                foreach (string topic in ownTopics)
+                    own?.Add(topic);
+
+                return true;
+
+            case FrameKind.MessagesRequest when _start is { Log: { } log }:
                 uint request = BinaryPrimitives.ReadUInt32LittleEndian(Fixed(frame, RequestLength));
                 _outbox.Post(FrameKind.Messages, () => JsonSerializer.SerializeToUtf8Bytes(new WorkerMessages(request, log.Read()), WorkerJson.Default.WorkerMessages));
                 return true;
@@ -106,6 +121,22 @@ internal sealed class AgentInput
             default:
                 throw new FrameException($"A frame of kind {frame.Kind} is unknown, or comes out of turn.");
         }
+    }
+
+    private WorkerStart Begin(WorkerSettings settings)
+    {
+        var log = new MessageLog(settings.Limits.MessageLogEntries, settings.Limits.MessageLogPayloadBytes);
+        var own = settings.TakeOwnMessages ? null : new OwnTopics(settings.OwnTopics, TellThatOwnTopicsAreFull);
+        var reports = new PublishReports(_pipe);
+        EnvelopeSigner? signer = settings.SigningSecret is { } secret ? new EnvelopeSigner(secret) : null;
+        return new WorkerStart(settings, log, own, new AgentPublisher(reports, log, own, TimeProvider.System, signer), reports);
+    }
+
+    private void TellThatOwnTopicsAreFull()
+    {
+        var notice = new WorkerNotice(
+            WorkerNoticeKinds.SignalLimit, "", $"Messages were published to more than {OwnTopics.MaximumTopics:N0} topics. Those that come back on further ones are taken for signals.");
+        _outbox.Post(FrameKind.Notice, JsonSerializer.SerializeToUtf8Bytes(notice, WorkerJson.Default.WorkerNotice));
     }
 
     private bool Greet(FrameView frame)

@@ -41,6 +41,7 @@ internal sealed class ConnectionReporter : IConnectionObserver
             Since = Seconds(status.Since),
             Reason = status.Reason,
             ReasonName = status.ReasonName,
+            NeedsAttention = status.NeedsAttention,
             Attempt = status.Attempt,
             RetryAt = status.RetryAt is { } retryAt ? Seconds(retryAt) : null,
             Protocol = status.Protocol,
@@ -51,7 +52,7 @@ internal sealed class ConnectionReporter : IConnectionObserver
     }
 
     public void SubscriptionRefused(string filter, string reasonName, string reason) =>
-        NoticeOnce(filter, reasonName, new WorkerNotice(WorkerNoticeKinds.FilterRefused, filter, reason));
+        NoticeOnce(filter, reasonName, new WorkerNotice(WorkerNoticeKinds.FilterRefused, filter, $"{reason} It is asked for again at the next connect; the other filters work."));
 
     public void SubscriptionGranted(string filter, QualityOfService granted)
     {

@@ -32,6 +32,8 @@ internal static class ConnectionSettings
         Password = settings.Password,
         CleanStart = settings.CleanSession,
         SessionExpiry = TimeSpan.FromSeconds(settings.SessionExpirySeconds),
+        // A clean session outlives a lost connection, so that nothing is missed, but not its worker: the broker would go on to collect messages for nobody.
+        EndSessionOnStop = settings.CleanSession,
         KeepAlive = TimeSpan.FromSeconds(settings.KeepAliveSeconds),
         Will = settings.Will is { } will ? ToWill(will, settings.SigningSecret) : null,
         FollowRedirect = settings.FollowRedirect,

@@ -7,7 +7,8 @@ namespace Plotune.Mqtt.Worker.Hosting;
 
 /// <summary>
 /// Connects once, subscribes, and says how far it came, within a time limit whatever the broker does. Uses a clean session under a client identifier
-/// of its own, so that a live connection with the same settings keeps its session and is not taken over, and no Will, which nobody is to receive.
+/// of its own, so that a live connection with the same settings keeps its session and is not taken over, and no Will, which nobody is to receive. To end a
+/// session that a broker keeps, the clean one is begun under the session's own client identifier.
 /// </summary>
 internal sealed class ConnectionTest : IConnectionObserver, IAsyncDisposable
 {
@@ -27,7 +28,7 @@ internal sealed class ConnectionTest : IConnectionObserver, IAsyncDisposable
         _limit = limit;
         BrokerConnectionOptions options = ConnectionSettings.ToOptions(settings) with
         {
-            ClientId = settings.ClientId.Length == 0 ? "" : $"{settings.ClientId}-test",
+            ClientId = settings.ClientId.Length == 0 || settings.Mode == WorkerMode.EndSession ? settings.ClientId : $"{settings.ClientId}-test",
             CleanStart = true,
             SessionExpiry = TimeSpan.Zero,
             Will = null,

@@ -65,6 +65,8 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
             Samples = counters.Samples,
             DecodeFailures = failures,
             SignalsRefused = counters.SignalsRefused,
+            OwnMessages = counters.OwnMessages,
+            Resent = connection.PublishesSentAgain,
         };
     }
 }

@@ -16,10 +16,13 @@ internal static class SettingsCheck
 
     /// <exception cref="FrameException">Names every fault.</exception>
     public static void ThrowIfInvalid(WorkerSettings settings) => ThrowIfAny(
-        [.. Faults(settings), .. TransportFaults(settings), .. Faults(settings.Limits), .. Faults(settings.Topics), .. Faults(settings.HeldTopics)]);
+        [.. Faults(settings), .. TransportFaults(settings), .. Faults(settings.Limits), .. Faults(settings.Topics), .. Faults(settings.HeldTopics), .. Faults(settings.OwnTopics)]);
 
     /// <inheritdoc cref="ThrowIfInvalid(WorkerSettings)"/>
     public static void ThrowIfInvalid(WorkerTopic[] topics) => ThrowIfAny([.. Faults(topics)]);
+
+    /// <inheritdoc cref="ThrowIfInvalid(WorkerSettings)"/>
+    public static void ThrowIfInvalid(string[] ownTopics) => ThrowIfAny([.. Faults(ownTopics)]);
 
     private static IEnumerable<string> Faults(WorkerSettings settings)
     {
@@ -31,8 +34,6 @@ internal static class SettingsCheck
             yield return "protocol is none of auto, 3.1.1 and 5.0";
         if (settings.KeepAliveSeconds is < 0 or > 65_535)
             yield return $"keepAliveSeconds {settings.KeepAliveSeconds} is out of range";
-        if (settings.SessionExpirySeconds < 0)
-            yield return $"sessionExpirySeconds {settings.SessionExpirySeconds} is negative";
         if (!Enum.IsDefined(settings.Mode))
             yield return $"mode {settings.Mode} is unknown";
         if (settings.Parts is < 1 or > MaximumParts || settings.Part < 0 || settings.Part >= settings.Parts)
@@ -120,6 +121,8 @@ internal static class SettingsCheck
     private static IEnumerable<string> Faults(WorkerHeldTopic[] held) => held.Any(topic => topic is null)
         ? ["a held topic is null"]
         : Faults([.. held.Select(topic => topic.Topic)]);
+
+    private static IEnumerable<string> Faults(string[] ownTopics) => ownTopics.Any(string.IsNullOrEmpty) ? ["a topic of our own is empty"] : [];
 
     private static long WillBytes(WorkerWill will, string? signingSecret)
     {

@@ -7,6 +7,7 @@ internal sealed class IngestCounters
     private long _samples;
     private long _signalsRefused;
     private long _leftToOthers;
+    private long _ownMessages;
 
     /// <summary>Samples handed over.</summary>
     public long Samples => Volatile.Read(ref _samples);
@@ -16,6 +17,9 @@ internal sealed class IngestCounters
 
     /// <summary>Messages whose topics belong to other workers of the connection.</summary>
     public long LeftToOthers => Volatile.Read(ref _leftToOthers);
+
+    /// <summary>Messages left out because the connection itself publishes to their topics.</summary>
+    public long OwnMessages => Volatile.Read(ref _ownMessages);
 
     public Dictionary<string, long> GetDecodeFailures()
     {
@@ -31,6 +35,8 @@ internal sealed class IngestCounters
     public void AddRefused(long count) => Volatile.Write(ref _signalsRefused, _signalsRefused + count);
 
     public void AddLeftToOthers(long count) => Volatile.Write(ref _leftToOthers, _leftToOthers + count);
+
+    public void AddOwnMessages(long count) => Volatile.Write(ref _ownMessages, _ownMessages + count);
 
     public void AddFailure(IngestOutcome failure)
     {

@@ -25,6 +25,7 @@ internal sealed class IngestHandler : IPublishHandler
     private readonly TimeProvider _timeProvider;
     private readonly TopicPart? _part;
     private readonly EnvelopeVerifier? _verifier;
+    private readonly OwnTopics? _own;
     private readonly SignalRegistry _registry;
     private readonly TopicTable _topics;
     private readonly SamplesWriter _samples = new();
@@ -32,11 +33,13 @@ internal sealed class IngestHandler : IPublishHandler
     private long _arrivalMicros;
     private long _sampleCount;
     private long _leftToOthers;
+    private long _ownMessages;
     private bool _hasMessages;
 
     /// <param name="send">Takes notices; must not block.</param>
     /// <param name="part">Whose topics are decoded; null decodes all.</param>
     /// <param name="verifier">Opens the signed envelopes that alone are taken; null takes payloads as they are. Stays the caller's.</param>
+    /// <param name="own">Topics whose messages are left out, since the connection itself publishes to them; null leaves out none.</param>
     public IngestHandler(
         WorkerLimits limits,
         AgentPipe pipe,
@@ -45,10 +48,12 @@ internal sealed class IngestHandler : IPublishHandler
         Action<WorkerNotice> send,
         TimeProvider timeProvider,
         TopicPart? part = null,
-        EnvelopeVerifier? verifier = null)
+        EnvelopeVerifier? verifier = null,
+        OwnTopics? own = null)
     {
         _part = part;
         _verifier = verifier;
+        _own = own;
         _pipe = pipe;
         _log = log;
         _counters = counters;
@@ -70,6 +75,12 @@ internal sealed class IngestHandler : IPublishHandler
         if (_part is { } part && !part.Contains(publish.Topic))
         {
             _leftToOthers++;
+            return true;
+        }
+
+        if (_own is { HasAny: true } own && own.Contains(publish.Topic))
+        {
+            _ownMessages++;
             return true;
         }
 
@@ -106,6 +117,8 @@ internal sealed class IngestHandler : IPublishHandler
         _sampleCount = 0;
         _counters.AddLeftToOthers(_leftToOthers);
         _leftToOthers = 0;
+        _counters.AddOwnMessages(_ownMessages);
+        _ownMessages = 0;
         return ValueTask.CompletedTask;
     }
 

@@ -17,6 +17,7 @@ internal sealed class LoggedMessage
     private QualityOfService _qualityOfService;
     private bool _retained;
     private string? _failure;
+    private bool _isOutgoing;
 
     public void Store(in InboundPublish publish, long arrivalMicros, string? failure, int maximumPayloadBytes)
     {
@@ -28,6 +29,21 @@ internal sealed class LoggedMessage
         _qualityOfService = publish.QualityOfService;
         _retained = publish.Retained;
         _failure = failure;
+        _isOutgoing = false;
+    }
+
+    public void Store(OutboundPublish publish, long endMicros, string? failure, int maximumPayloadBytes)
+    {
+        ReadOnlySpan<byte> payload = publish.Payload.Span;
+        Reserve(Encoding.UTF8.GetMaxByteCount(publish.Topic.Length), ref _topic);
+        _topicLength = Encoding.UTF8.GetBytes(publish.Topic, _topic);
+        _storedLength = Copy(payload[..Math.Min(payload.Length, maximumPayloadBytes)], ref _payload);
+        _payloadLength = payload.Length;
+        _arrivalMicros = endMicros;
+        _qualityOfService = publish.QualityOfService;
+        _retained = publish.Retain;
+        _failure = failure;
+        _isOutgoing = true;
     }
 
     public WorkerMessage ToMessage()
@@ -38,6 +54,7 @@ internal sealed class LoggedMessage
         bool isText = Utf8.IsValid(text);
         return new WorkerMessage
         {
+            Direction = _isOutgoing ? WorkerMessage.Out : WorkerMessage.In,
             Time = _arrivalMicros / 1e6,
             Topic = Encoding.UTF8.GetString(_topic, 0, _topicLength),
             Qos = (int)_qualityOfService,
@@ -68,10 +85,14 @@ internal sealed class LoggedMessage
 
     private static int Copy(ReadOnlySpan<byte> source, ref byte[] target)
     {
-        if (target.Length < source.Length)
-            target = new byte[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)source.Length)];
-
+        Reserve(source.Length, ref target);
         source.CopyTo(target);
         return source.Length;
+    }
+
+    private static void Reserve(int length, ref byte[] target)
+    {
+        if (target.Length < length)
+            target = new byte[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length)];
     }
 }

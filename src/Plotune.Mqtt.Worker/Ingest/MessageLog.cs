@@ -5,7 +5,7 @@ namespace Plotune.Mqtt.Worker.Ingest;
 
 /// <summary>
 /// The newest messages, exact under any load: noting one copies a struct, and only what is still among the newest when the batch is handed over has
-/// its bytes copied. <see cref="Note"/> and <see cref="Commit"/> belong to the lane's thread, <see cref="Read"/> to any.
+/// its bytes copied. <see cref="Note"/> and <see cref="Commit"/> belong to the lane's thread, <see cref="Record"/> and <see cref="Read"/> to any.
 /// </summary>
 internal sealed class MessageLog(int entries, int maximumPayloadBytes)
 {
@@ -49,8 +49,22 @@ internal sealed class MessageLog(int entries, int maximumPayloadBytes)
                 // The receive buffer must not live on because of the log.
                 noted = default;
                 index = index + 1 == _noted.Length ? 0 : index + 1;
-                _next = _next + 1 == _messages.Length ? 0 : _next + 1;
+                Advance();
             }
+        }
+    }
+
+    /// <summary>Keeps a message to the broker that came to its end at <paramref name="endMicros"/>.</summary>
+    /// <param name="failure">Why it was not delivered; null if it was.</param>
+    public void Record(OutboundPublish publish, long endMicros, string? failure)
+    {
+        if (_messages.Length == 0)
+            return;
+
+        lock (_lock)
+        {
+            (_messages[_next] ??= new LoggedMessage()).Store(publish, endMicros, failure, maximumPayloadBytes);
+            Advance();
         }
     }
 
@@ -69,6 +83,8 @@ internal sealed class MessageLog(int entries, int maximumPayloadBytes)
             return [.. newestFirst];
         }
     }
+
+    private void Advance() => _next = _next + 1 == _messages.Length ? 0 : _next + 1;
 
     private struct NotedMessage
     {

@@ -27,6 +27,9 @@ public enum FrameKind : byte
     /// <summary>To the worker: messages to publish in order, read with <see cref="PublishFrame"/>. Each is answered by a report.</summary>
     Publish = 7,
 
+    /// <summary>To the worker: string[], topics that another worker of the connection publishes to from now on, to be added to <see cref="WorkerSettings.OwnTopics"/>.</summary>
+    OwnTopics = 8,
+
     /// <summary>To the agent: <see cref="WorkerStatus"/>.</summary>
     Status = 16,
 
@@ -48,7 +51,7 @@ public enum FrameKind : byte
     /// <summary>To the agent: <see cref="WorkerMessages"/>.</summary>
     Messages = 22,
 
-    /// <summary>To the agent: <see cref="WorkerTestResult"/>, once, in <see cref="WorkerMode.Test"/> only.</summary>
+    /// <summary>To the agent: <see cref="WorkerTestResult"/>, once, in another mode than <see cref="WorkerMode.Run"/>.</summary>
     TestResult = 23,
 
     /// <summary>To the agent: <see cref="WorkerHeldTopic"/>[], the whole list the broker's session holds, whenever it changes or may change.</summary>

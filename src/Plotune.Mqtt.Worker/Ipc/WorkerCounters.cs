@@ -20,4 +20,10 @@ public sealed record WorkerCounters
 
     /// <summary>New signals refused past the limit, and messages of topics refused past it.</summary>
     public long SignalsRefused { get; init; }
+
+    /// <summary>Messages on topics that the connection itself publishes to, which were left out; part of <see cref="Received"/>.</summary>
+    public long OwnMessages { get; init; }
+
+    /// <summary>Messages published once more because a connection had ended before they were acknowledged.</summary>
+    public long Resent { get; init; }
 }

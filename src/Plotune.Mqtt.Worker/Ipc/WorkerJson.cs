@@ -10,6 +10,7 @@ namespace Plotune.Mqtt.Worker.Ipc;
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(WorkerSettings))]
 [JsonSerializable(typeof(WorkerTopic[]))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(WorkerHeldTopic[]))]
 [JsonSerializable(typeof(WorkerStatus))]
 [JsonSerializable(typeof(WorkerCounters))]

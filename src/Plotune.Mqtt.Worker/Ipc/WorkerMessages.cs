@@ -1,12 +1,20 @@
 namespace Plotune.Mqtt.Worker.Ipc;
 
-/// <summary>The newest messages of the connection, newest first.</summary>
+/// <summary>The newest messages of the connection, in and out, newest first.</summary>
 public sealed record WorkerMessages(uint RequestId, WorkerMessage[] Messages);
 
 /// <summary>One logged message.</summary>
 public sealed record WorkerMessage
 {
-    /// <summary>Time of arrival, seconds since 1970.</summary>
+    /// <summary>The values of <see cref="Direction"/>: from the broker, or to it.</summary>
+    public const string In = "in";
+
+    /// <inheritdoc cref="In"/>
+    public const string Out = "out";
+
+    public required string Direction { get; init; }
+
+    /// <summary>When it came; of a message to the broker, when it was acknowledged, refused, or at QoS 0 written. Seconds since 1970.</summary>
     public required double Time { get; init; }
 
     public required string Topic { get; init; }
@@ -27,6 +35,6 @@ public sealed record WorkerMessage
     /// <summary>The payload shown is only the start of the whole.</summary>
     public bool Cut { get; init; }
 
-    /// <summary>Why the payload was not decoded; null if it was.</summary>
+    /// <summary>Why the payload was not decoded, or not published; null if it was.</summary>
     public string? Failure { get; init; }
 }

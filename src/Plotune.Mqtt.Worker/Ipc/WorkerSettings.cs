@@ -10,6 +10,12 @@ public enum WorkerMode
 
     /// <summary>Connect and subscribe once, report a <see cref="WorkerTestResult"/>, disconnect and exit.</summary>
     Test,
+
+    /// <summary>
+    /// Connect once with a clean session under the Client Identifier itself, so that the broker drops the session it keeps for it; report a
+    /// <see cref="WorkerTestResult"/>, disconnect and exit.
+    /// </summary>
+    EndSession,
 }
 
 /// <summary>Everything a worker needs to know; holds secrets, so it travels over standard input only and prints without them.</summary>
@@ -67,8 +73,8 @@ public sealed record WorkerSettings
     /// <summary>Clean Start or Clean Session of the first CONNECT. (default: on)</summary>
     public bool CleanSession { get; set; } = true;
 
-    /// <summary>Session Expiry Interval. (default: 0)</summary>
-    public int SessionExpirySeconds { get; set; }
+    /// <summary>Session Expiry Interval; 4,294,967,295 never ends (MQTT 5.0, 3.1.2.11.2). (default: 0)</summary>
+    public uint SessionExpirySeconds { get; set; }
 
     /// <summary>Keep Alive; zero turns it off. (default: 60)</summary>
     public int KeepAliveSeconds { get; set; } = 60;
@@ -80,6 +86,15 @@ public sealed record WorkerSettings
 
     /// <summary>Secret that incoming messages must be signed with: others are decode failures. Null takes them as they are. (default: null)</summary>
     public string? VerifySecret { get; set; }
+
+    /// <summary>Whether messages on topics that the connection itself publishes to are decoded like any other, instead of being left out and counted. (default: off)</summary>
+    public bool TakeOwnMessages { get; set; }
+
+    /// <summary>
+    /// Topics that earlier workers, or other workers, of the connection are known to have published to. Those this worker publishes to are added by itself, those of
+    /// others by <see cref="FrameKind.OwnTopics"/>.
+    /// </summary>
+    public string[] OwnTopics { get; set; } = [];
 
     public WorkerLimits Limits { get; set; } = new();
 

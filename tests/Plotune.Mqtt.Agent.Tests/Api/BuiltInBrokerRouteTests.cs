@@ -3,7 +3,9 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Plotune.Mqtt.Agent.BuiltInBroker;
+using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Tests.Hosting;
 using Plotune.Mqtt.TestSupport;
 
@@ -103,6 +105,39 @@ public sealed class BuiltInBrokerRouteTests
         other.Stop();
 
         Assert.Equal("listening", (string?)(await PutAsync(agent, """{"enabled":true}"""))["state"]!["status"]);
+    }
+
+    [Fact]
+    public async Task A_broker_whose_settings_stay_goes_on()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        const string body = """{"enabled":true,"port":0,"username":"me","password":"sesame"}""";
+        await PutAsync(agent, body);
+        var running = agent.Services.GetRequiredService<BuiltInBrokerService>().Server;
+
+        await PutAsync(agent, body);
+
+        Assert.NotNull(running);
+        Assert.Same(running, agent.Services.GetRequiredService<BuiltInBrokerService>().Server);
+    }
+
+    [Fact]
+    public async Task Our_connection_may_only_be_started_where_our_broker_listens()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        var settings = TestAgent.StandaloneSettings with { Manifest = TestAgent.Manifest(configuration: $$"""{"builtInBroker":{"enabled":true,"port":{{port}},"password":"sesame"} }""") };
+        await using var agent = await TestAgent.StartAsync(settings, cancellationToken: Cancel);
+        await Eventually.TrueAsync("the connections are started", () => agent.Connections.MayConnect is not null, Cancel);
+        var ours = new BrokerConnectionConfig { Name = BuiltInBrokerService.ConnectionName, Host = "127.0.0.1", Port = port };
+
+        Assert.False(agent.Connections.MayConnect!(ours));
+        Assert.True(agent.Connections.MayConnect(ours with { Name = "another" }));
+        other.Stop();
+        await PutAsync(agent, "{}");
+        Assert.True(agent.Connections.MayConnect(ours));
+        Assert.False(agent.Connections.MayConnect(ours with { Port = port - 1 }));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class ConnectionRouteTests
 
     private static readonly string[] StateMembers =
     [
-        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers", "outbound", "bridgeProducer",
+        "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers", "bridgeProducer", "outbound",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -63,6 +63,9 @@ public sealed class ConnectionRouteTests
     [InlineData("\"transport\":\"tls\",\"tls\":{\"verify\":\"none\"}", "not checked")]
     [InlineData("\"username\":\"me\",\"password\":\"x\"", "unencrypted")]
     [InlineData("\"transport\":\"ws\",\"headers\":{\"X\":\"y\"}", "unencrypted")]
+    [InlineData("\"tls\":{\"serverName\":\"b\"}", "the transport tcp has no TLS")]
+    [InlineData("\"transport\":\"tls\",\"headers\":{\"X\":\"y\"}", "the transport tls is no WebSocket")]
+    [InlineData("\"cleanSession\":false,\"sessionExpiry\":0", "sessionExpiry is 0")]
     [InlineData("\"shareGroup\":\"g\",\"workers\":4", "A shared subscription of 1 filter uses 1 of 4 workers")]
     public async Task A_warning_shows_wherever_the_connection_does(string members, string warning)
     {
@@ -87,6 +90,10 @@ public sealed class ConnectionRouteTests
     [InlineData("\"host\":\"mqtts://h\",\"password\":\"x\"")]
     [InlineData("\"host\":\"unix:///run/m.sock\",\"password\":\"x\"")]
     [InlineData("\"host\":\"h\",\"tls\":{\"verify\":\"none\"}")]
+    [InlineData("\"host\":\"mqtts://h\",\"tls\":{\"serverName\":\"b\"}")]
+    [InlineData("\"host\":\"wss://h\",\"headers\":{\"X\":\"y\"}")]
+    [InlineData("\"host\":\"h\",\"cleanSession\":false,\"sessionExpiry\":0,\"protocol\":\"3.1.1\"")]
+    [InlineData("\"host\":\"h\",\"cleanSession\":true,\"sessionExpiry\":0")]
     [InlineData("\"host\":\"h\",\"shareGroup\":\"g\",\"workers\":2,\"topics\":[{\"filter\":\"a\"},{\"filter\":\"b\"}]")]
     public async Task What_is_in_order_is_not_warned_of(string members)
     {
@@ -156,9 +163,20 @@ public sealed class ConnectionRouteTests
         using var response = await agent.Http.PostAsync("/api/connections/test", Json(Body), Cancel);
 
         Assert.Equal(
-            """{"success":false,"stage":"connect","reason":"Nobody listens at h:1883.","protocol":"","topics":[{"filter":"plotune/#","granted":null,"reason":"not reached"}],"warnings":["User name and password go to h unencrypted. Use TLS if the broker offers it.","The request headers go to h unencrypted. Use wss if the broker offers it."]}""",
+            """{"success":false,"stage":"connect","reason":"Nobody listens at h:1883.","protocol":"","topics":[{"filter":"plotune/#","granted":null,"reason":"not reached"}],"warnings":["User name and password go to h unencrypted. Use TLS if the broker offers it.","The request headers go to h unencrypted. Use wss if the broker offers it.","The TLS settings are not used, and the connection is not encrypted: the transport ws has no TLS. Choose tls or wss if the broker offers it."]}""",
             await response.Content.ReadAsStringAsync(Cancel));
         Assert.Empty(agent.Connections.List());
+    }
+
+    [Fact]
+    public async Task Test_without_a_name_uses_no_stored_password()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await agent.Http.PutAsync("/api/connections/test", Json(Body), Cancel);
+
+        await agent.Http.PostAsync("/api/connections/test", Json("""{"host":"h","topics":[{"filter":"a"}]}"""), Cancel);
+
+        Assert.True(agent.Connections.Tested?.Password.IsEmpty);
     }
 
     [Fact]
@@ -188,7 +206,7 @@ public sealed class ConnectionRouteTests
     public async Task Messages_are_shown_with_their_direction()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
-        agent.Connections.Messages.Add(new LoggedMessage("plant", 1.5, "a/b", 1, true, null, "ff00", 2, false, "not_text"));
+        agent.Connections.Messages.Add(new LoggedMessage("plant", "in", 1.5, "a/b", 1, true, null, "ff00", 2, false, "not_text"));
 
         Assert.Equal(
             """{"messages":[{"time":1.5,"direction":"in","source":"mqtt","connection":"plant","topic":"a/b","qos":1,"retained":true,"payload":"ff00","encoding":"hex","payloadBytes":2,"cut":false,"failure":"not_text"}]}""",

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Supervision;
 using Plotune.Mqtt.Agent.Tests.Hosting;
 
@@ -54,6 +57,20 @@ public sealed class FormRouteTests
             Assert.Equal(("POST", HttpStatusCode.OK), (action.GetProperty("method").GetString(), response.StatusCode));
             Assert.All(action.GetProperty("payload_fields").EnumerateArray(), field => Assert.True(fields.TryGetProperty(field.GetString()!, out _)));
         }
+    }
+
+    [Fact]
+    public async Task Forms_posted_at_once_lose_no_topic()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
+        {
+            using var response = await agent.Http.PostAsync("/form", ConnectionRouteTests.Json($$"""{"broker_ip":"h","topic":"t/{{i}}"}"""), Cancel);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }));
+
+        Assert.Equal(50, agent.Connections.Get("h:1883")!.Config.Topics.Count);
     }
 
     [Fact]
@@ -121,6 +138,82 @@ public sealed class FormRouteTests
         Assert.All([await RouteTests.JsonOf(saved), await RouteTests.JsonOf(tested)], answer => Assert.Contains("not checked", answer.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal));
         Assert.Contains("not checked", fields.GetProperty("connection").GetProperty("label").GetString(), StringComparison.Ordinal);
         Assert.Equal(("none (insecure)", "tls", true), (fields.GetProperty("tls_verify").GetProperty("default").GetString(), fields.GetProperty("transport").GetProperty("default").GetString(), fields.GetProperty("ssl").GetProperty("default").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Built_in_broker_has_a_tab_that_shows_what_is_stored_and_never_the_password()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await SubmitAsync(agent, """{"builtin_enabled":true,"builtin_port":0,"builtin_username":"me","builtin_password":"sesame"}""");
+
+        var form = await FormAsync(agent);
+
+        var tab = form.GetProperty("layout").EnumerateArray().Single(section => section.GetProperty("label").GetString() == "Built-in broker");
+        Assert.Equal("tab", tab.GetProperty("type").GetString());
+        Assert.Equal(
+            [("builtin_enabled", "checkbox", "true"), ("builtin_port", "number", "\"0\""), ("builtin_websocket_port", "number", "\"0\""), ("builtin_bind", "text", "\"127.0.0.1\""), ("builtin_username", "text", "\"me\""), ("builtin_password", "text", "\"\"")],
+            tab.GetProperty("fields").EnumerateArray().Select(key => key.GetString()!).Select(key => (key, form.GetProperty("fields").GetProperty(key))).Select(field =>
+                (field.key, field.Item2.GetProperty("type").GetString()!, field.Item2.GetProperty("default").GetRawText())));
+    }
+
+    [Fact]
+    public async Task Switching_the_broker_on_makes_its_connection_and_off_keeps_it_disabled()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        var on = await SubmitAsync(agent, """{"builtin_enabled":true,"builtin_port":0,"broker_ip":"127.0.0.1","broker_port":"1883","topic":"plotune/#"}""");
+        var config = Assert.Single(agent.Connections.List()).Config;
+        var off = await SubmitAsync(agent, """{"builtin_enabled":"false"}""");
+
+        Assert.Equal((BuiltInBrokerService.ConnectionName, true), (config.Name, config.Enabled));
+        Assert.StartsWith($"Form saved! The built-in broker listens on 127.0.0.1:{config.Port}. The connection built-in-broker shows its signals. No other connection", on, StringComparison.Ordinal);
+        Assert.Contains("stays, disabled", off, StringComparison.Ordinal);
+        Assert.False(Assert.Single(agent.Connections.List()).Config.Enabled);
+    }
+
+    [Fact]
+    public async Task A_form_for_another_broker_does_not_disturb_the_running_one()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await SubmitAsync(agent, """{"builtin_enabled":true,"builtin_port":0,"builtin_password":"sesame"}""");
+        var running = agent.Services.GetRequiredService<BuiltInBrokerService>().Server;
+
+        Assert.Equal("Form saved!", await SubmitAsync(agent, """{"broker_ip":"h","topic":"a"}"""));
+        Assert.Equal("Form saved!", await SubmitAsync(agent, """{"broker_ip":"h","topic":"b","builtin_enabled":"true","builtin_port":"0","builtin_websocket_port":"0","builtin_bind":"127.0.0.1","builtin_username":"","builtin_password":""}"""));
+        Assert.Equal("Form saved!", await SubmitAsync(agent, """{"builtin_password":"sesame"}"""));
+
+        Assert.NotNull(running);
+        Assert.Same(running, agent.Services.GetRequiredService<BuiltInBrokerService>().Server);
+    }
+
+    [Fact]
+    public async Task A_broker_that_cannot_listen_is_said_and_a_second_way_to_it_is_warned_of()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await SubmitAsync(agent, $$"""{"broker_ip":"127.0.0.1","broker_port":{{port}},"topic":"a"}""");
+
+        var failed = await SubmitAsync(agent, $$"""{"builtin_enabled":true,"builtin_port":{{port}}}""");
+        other.Stop();
+        using var again = await agent.Http.PostAsync("/form", ConnectionRouteTests.Json("""{"builtin_enabled":true,"builtin_websocket_port":0,"builtin_username":""}"""), Cancel);
+
+        Assert.Contains($"But the built-in broker does not run. The built-in broker cannot listen at 127.0.0.1:{port}", failed, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        using var put = await agent.Http.PutAsync("/api/built-in-broker", ConnectionRouteTests.Json("{}"), Cancel);
+        var state = (await RouteTests.JsonOf(put)).GetProperty("state");
+        Assert.Equal("listening", state.GetProperty("status").GetString());
+        Assert.Contains($"127.0.0.1:{port} leads to the built-in broker, too", state.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+    }
+
+    /// <returns>The message of the answer.</returns>
+    private static async Task<string> SubmitAsync(TestAgent agent, string body)
+    {
+        using var response = await agent.Http.PostAsync("/form", ConnectionRouteTests.Json(body), Cancel);
+        var answer = await RouteTests.JsonOf(response);
+        Assert.True(response.IsSuccessStatusCode, answer.GetRawText());
+        return answer.GetProperty("message").GetString()!;
     }
 
     private static async Task<JsonElement> FormAsync(TestAgent agent) => await RouteTests.JsonOf(await agent.Http.GetAsync("/form", Cancel));

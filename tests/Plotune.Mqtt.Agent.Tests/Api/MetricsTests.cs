@@ -15,6 +15,7 @@ public sealed class MetricsTests
         var cancel = TestContext.Current.CancellationToken;
         await using var agent = await TestAgent.StartAsync(cancellationToken: cancel);
         await agent.Http.PutAsync("/api/connections/plant", ConnectionRouteTests.Json("""{"host":"h","topics":[{"filter":"a"}]}"""), cancel);
+        await agent.Http.PutAsync("/api/event-sources/nemo", ConnectionRouteTests.Json("""{"enabled":false,"connection":"plant"}"""), cancel);
         agent.Connections.SetState("plant", new ConnectionStateView
         {
             Activity = ConnectionActivity.Connected,
@@ -38,12 +39,19 @@ public sealed class MetricsTests
                 "plotune_mqtt_broker_clients 0",
                 "plotune_mqtt_broker_messages_received_total 0",
                 "plotune_mqtt_broker_messages_sent_total 0",
+                "plotune_mqtt_broker_queued_bytes 0",
                 "plotune_mqtt_broker_retained_bytes 0",
                 "plotune_mqtt_broker_retained_messages 0",
                 "plotune_mqtt_broker_sessions 0",
                 "plotune_mqtt_connected{connection=\"plant\"} 1",
                 "plotune_mqtt_core_announcements_pending 0",
                 "plotune_mqtt_decode_failures_total{connection=\"plant\",reason=\"not_text\"} 17",
+                "plotune_mqtt_event_source_connected{source=\"nemo\"} 0",
+                "plotune_mqtt_event_source_pending{source=\"nemo\"} 0",
+                "plotune_mqtt_event_source_reconnects_total{source=\"nemo\"} 0",
+                "plotune_mqtt_events_accepted_total{source=\"nemo\"} 0",
+                "plotune_mqtt_events_dead_letters_total{source=\"nemo\"} 0",
+                "plotune_mqtt_events_filtered_total{source=\"nemo\"} 0",
                 "plotune_mqtt_messages_received_total{connection=\"plant\"} 11",
                 "plotune_mqtt_outbound_dead_letters_total{connection=\"plant\"} 25",
                 "plotune_mqtt_outbound_dropped_total{connection=\"plant\"} 26",

@@ -4,7 +4,7 @@ using Plotune.Mqtt.Agent.Storage;
 
 namespace Plotune.Mqtt.Agent.Tests.Bridge;
 
-/// <summary>Keeps what it accepts in memory; can refuse, fail and take its time. Thread-safe.</summary>
+/// <summary>Keeps what bridges and event sources give it in memory; can refuse, fail and take its time. Thread-safe.</summary>
 internal sealed class FakeQueues : IOutboundQueues
 {
     private readonly Lock _lock = new();
@@ -13,6 +13,9 @@ internal sealed class FakeQueues : IOutboundQueues
     private TaskCompletionSource? _held;
     private int _batches;
     private int _attempts;
+
+    /// <summary>Takes what comes from elsewhere.</summary>
+    public IOutboundQueues? OfOthers { get; set; }
 
     /// <summary>What is answered to the next attempts.</summary>
     public OutboundVerdict Verdict { get; set; } = OutboundVerdict.Accepted;
@@ -56,7 +59,10 @@ internal sealed class FakeQueues : IOutboundQueues
     public async Task<OutboundVerdict> AcceptAsync(
         IReadOnlyList<string> connections, OutboundSource source, IReadOnlyList<OutboundMessage> messages, CancellationToken cancellationToken)
     {
-        Assert.Equal(OverflowPolicy.DropOldest, source.Overflow);
+        var isBridge = source.Name.StartsWith("bridge:", StringComparison.Ordinal);
+        if (!isBridge && !source.Name.StartsWith("events:", StringComparison.Ordinal) && OfOthers is { } others)
+            return await others.AcceptAsync(connections, source, messages, cancellationToken);
+        Assert.Equal(isBridge ? OverflowPolicy.DropOldest : OverflowPolicy.Refuse, source.Overflow);
         Interlocked.Increment(ref _attempts);
         if (_held is { } held) await held.Task;
         if (Fault is { } fault) throw fault;

@@ -11,7 +11,7 @@ public sealed class ConfiguredLimitsTests
     [Fact]
     public void What_is_named_replaces_its_default_and_nothing_else()
     {
-        var limits = Read("""{"packet_bytes": 4096, "signals_per_connection": 7, "viewer_buffer": 100, "history": 10, "outbound_records": 500, "bridges": 3}""", out var faults);
+        var limits = Read("""{"packet_bytes": 4096, "signals_per_connection": 7, "viewer_buffer": 100, "history": 10, "bridges": 3, "outbound_records": 500}""", out var faults);
 
         Assert.Empty(faults);
         Assert.Equal((4096, 7, 64), (limits.Worker.MaximumPacketBytes, limits.Worker.MaximumSignals, limits.Worker.MaximumDepth));

@@ -71,6 +71,8 @@ public sealed class ConnectionReaderTests
     [InlineData("""{"host":"h","tls":{"ca":"/nowhere/ca.pem"},"topics":[{"filter":"a"}]}""", "tls.ca")]
     [InlineData("""{"host":"h","tls":{"certificate":"/nowhere/c.pem"},"topics":[{"filter":"a"}]}""", "tls.certificate")]
     [InlineData("""{"host":"h","tls":{"certificate":"-----BEGIN CERTIFICATE-----","key":"/nowhere/k.pem"},"topics":[{"filter":"a"}]}""", "tls.key")]
+    [InlineData("""{"host":"h","tls":{"certificate":"-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----"},"topics":[{"filter":"a"}]}""", "tls.certificate")]
+    [InlineData("""{"host":"h","tls":{"ca":"-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----"},"topics":[{"filter":"a"}]}""", "tls.ca")]
     [InlineData("""{"host":"h","tls":{"key":"-----BEGIN PRIVATE KEY-----"},"topics":[{"filter":"a"}]}""", "tls.certificate")]
     [InlineData("""{"host":"h","tls":{"serverName":"a b"},"topics":[{"filter":"a"}]}""", "tls.serverName")]
     [InlineData("""{"host":"h","tls":{"alpn":7},"topics":[{"filter":"a"}]}""", "tls.alpn")]
@@ -100,6 +102,10 @@ public sealed class ConnectionReaderTests
     [InlineData("""{"host":"h","workers":2,"topics":[{"filter":"$share/g/a"}]}""", "topics[0].filter")]
     [InlineData("""{"host":"h","shareGroup":"g","topics":[{"filter":"$share/g/a"}]}""", "topics[0].filter")]
     [InlineData("""{"host":"h","shareGroup":"g","topics":[{"filter":"a","noLocal":true}]}""", "topics[0].noLocal")]
+    [InlineData("""{"host":"h","shareGroup":"g","topics":["?",{"filter":"a","noLocal":true}]}""", "topics[1].noLocal")]
+    [InlineData("""{"host":"mqtt://h/$share/g/a","workers":2}""", "host")]
+    [InlineData("""{"host":"ws://h/a b","topics":[{"filter":"a"}]}""", "host")]
+    [InlineData("""{"host":"wss://h/a#b","topics":[{"filter":"a"}]}""", "host")]
     [InlineData("""{"host":"h","topics":[{"filter":"a","retainHandling":3}]}""", "topics[0].retainHandling")]
     [InlineData("""{"host":"h","topics":[{"filter":"a","retainAsPublished":"no"}]}""", "topics[0].retainAsPublished")]
     [InlineData("""{"host":"h","name":"other","topics":[{"filter":"a"}]}""", "name")]
@@ -133,6 +139,30 @@ public sealed class ConnectionReaderTests
         Read(body, faults);
 
         Assert.Contains(faults, fault => fault.Field == field);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("unix://")]
+    public void The_path_of_a_socket_is_counted_in_bytes(string scheme)
+    {
+        var faults = new FaultList();
+
+        Read($$"""{"host":"{{scheme}}/{{new string('\u00e9', 53)}}","transport":"unix","topics":[{"filter":"a"}]}""", faults);
+        Assert.Empty(faults);
+        Read($$"""{"host":"{{scheme}}/{{new string('\u00e9', 54)}}","transport":"unix","topics":[{"filter":"a"}]}""", faults);
+
+        Assert.Equal("host", Assert.Single(faults).Field);
+    }
+
+    [Fact]
+    public void A_filter_must_fit_with_its_group_in_front()
+    {
+        var faults = new FaultList();
+
+        Read($$"""{"host":"h","shareGroup":"{{new string('g', 40_000)}}","topics":[{"filter":"a"},{"filter":"{{new string('a', 40_000)}}"}]}""", faults);
+
+        Assert.Equal("topics[1].filter", Assert.Single(faults).Field);
     }
 
     [Fact]
@@ -325,6 +355,33 @@ public sealed class ConnectionReaderTests
     }
 
     [Fact]
+    public void Files_that_have_gone_since_they_were_stored_are_no_fault()
+    {
+        var stored = new BrokerConnectionConfig
+        {
+            Name = "plant",
+            Host = "h",
+            Tls = new TlsConfig { Ca = "/gone/ca.pem", Certificate = "/gone/c.pem", Key = Secret.From("/gone/k.pem") },
+        };
+        var faults = new FaultList();
+
+        var config = Read("""{"host":"h","enabled":false,"tls":{"ca":"/gone/ca.pem","certificate":"/gone/c.pem","key":"***"},"topics":[{"filter":"a"}]}""", faults, stored);
+
+        Assert.Empty(faults);
+        Assert.Equal((false, stored.Tls), (config.Enabled, config.Tls));
+    }
+
+    [Fact]
+    public void A_pipe_is_not_opened_for_it_would_be_waited_for()
+    {
+        using var folder = new TemporaryFolder();
+        using var making = System.Diagnostics.Process.Start("mkfifo", folder["pipe"]);
+        making.WaitForExit();
+
+        Assert.Equal("names a file that is empty", TlsText.SourceError(folder["pipe"]));
+    }
+
+    [Fact]
     public void A_fault_never_repeats_a_secret()
     {
         var faults = new FaultList();
@@ -343,6 +400,7 @@ public sealed class ConnectionReaderTests
     [InlineData(" ", false)]
     [InlineData("a\nb", false)]
     [InlineData(" a", false)]
+    [InlineData("New connection", false)]
     public void Name_is_checked(string name, bool valid) => Assert.Equal(valid, ConnectionNameRules.Error(name) is null);
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Client;
 
@@ -45,6 +46,13 @@ public sealed class FormReaderTests
         CleanSession = false,
         Topics = [new TopicFilterConfig("old/#", QualityOfService.ExactlyOnce)],
     };
+
+    private static readonly ValueList<TopicFilterConfig> Peculiar =
+    [
+        new TopicFilterConfig("x:1", QualityOfService.AtLeastOnce) { RetainHandling = RetainHandling.DoNotSend },
+        new TopicFilterConfig("a,b", QualityOfService.ExactlyOnce) { NoLocal = true },
+        new TopicFilterConfig("c/#") { RetainAsPublished = true },
+    ];
 
     [Fact]
     public void The_existing_form_makes_a_connection_named_after_host_and_port()
@@ -195,6 +203,87 @@ public sealed class FormReaderTests
     }
 
     [Fact]
+    public void A_host_in_the_place_of_a_socket_is_reached_by_TCP()
+    {
+        var stored = new BrokerConnectionConfig { Name = "plant", Host = "/run/m.sock", Transport = BrokerTransport.Unix, Topics = [new TopicFilterConfig("a")] };
+        var offer = FormOffer.Of(stored, new MqttDefaults());
+
+        var config = Save("""{"connection":"plant","broker_ip":"10.0.0.1","broker_port":"1883","ssl":false}""", offer, stored);
+
+        Assert.Equal(("10.0.0.1", 1883, BrokerTransport.Tcp), (config.Host, config.Port, config.Transport));
+    }
+
+    [Fact]
+    public void A_connection_that_was_led_elsewhere_goes_where_its_name_says_when_that_is_typed_again()
+    {
+        var config = Save("""{"broker_ip":"10.0.0.7","broker_port":1884,"topic":"a"}""", stored: Stored with { Host = "10.0.0.8", Port = 9999 });
+
+        Assert.Equal(("10.0.0.7:1884", "10.0.0.7", 1884), (config.Name, config.Host, config.Port));
+    }
+
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"qos":"1 : At least once"}""")]
+    [InlineData("""{"topic":"x:1"}""")]
+    [InlineData("""{"topics":"a,b:2, c/#:0"}""")]
+    [InlineData("""{"topic":"x:1","topics":"a,b:2, c/#:0","qos":"1"}""")]
+    public void Filters_that_a_text_cannot_say_and_their_options_stay_if_they_come_back_as_shown(string changes)
+    {
+        var stored = Stored with { Topics = Peculiar };
+        var offer = FormOffer.Of(stored, new MqttDefaults());
+        var form = JsonNode.Parse(Shown(offer))!.AsObject();
+        form["keepalive"] = "5";
+        form["topic"] = form["topics"] = null;
+        foreach (var (key, value) in JsonNode.Parse(changes)!.AsObject()) form[key] = value?.DeepClone();
+
+        Assert.Equal(stored with { KeepAlive = TimeSpan.FromSeconds(5) }, Save(form.ToJsonString(), offer, stored));
+    }
+
+    [Fact]
+    public void A_shown_list_that_was_changed_keeps_the_options_of_filters_that_are_still_there()
+    {
+        var stored = Stored with { Topics = Peculiar };
+        var offer = FormOffer.Of(stored, new MqttDefaults());
+
+        var config = Save("""{"connection":"10.0.0.7:1884","broker_ip":"10.0.0.7","qos":"2","topic":"x:1","topics":"c/#:1, new"}""", offer, stored);
+
+        Assert.Equal(
+            [Peculiar[0] with { QualityOfService = QualityOfService.ExactlyOnce }, Peculiar[2] with { QualityOfService = QualityOfService.AtLeastOnce }, new TopicFilterConfig("new", QualityOfService.ExactlyOnce)],
+            config.Topics);
+    }
+
+    [Fact]
+    public void Posting_a_filter_again_keeps_its_options()
+    {
+        var config = Save("""{"broker_ip":"10.0.0.7","broker_port":1884,"topic":"c/#:1"}""", stored: Stored with { Topics = Peculiar });
+
+        Assert.Equal([Peculiar[0], Peculiar[1], Peculiar[2] with { QualityOfService = QualityOfService.AtLeastOnce }], config.Topics);
+    }
+
+    [Theory]
+    [InlineData("\"topic\":\"$share/x/b\"", "topic", "g", 1)]
+    [InlineData("\"topic\":\"b\",\"topics\":\"$share/x/b\"", "topics", "", 2)]
+    public void What_a_shared_connection_cannot_take_is_a_fault(string members, string field, string group, int workers)
+    {
+        var faults = new FaultList();
+
+        Assert.Null(Read($$"""{"broker_ip":"10.0.0.7","broker_port":1884,{{members}}}""", faults, stored: Stored with { ShareGroup = group, Workers = workers }));
+
+        Assert.Equal(field, Assert.Single(faults).Field);
+    }
+
+    [Fact]
+    public void Posting_again_and_again_does_not_get_past_the_limit_of_filters()
+    {
+        var faults = new FaultList();
+        var stored = Stored with { Topics = [.. Enumerable.Range(0, TopicFilterConfig.MaximumCount).Select(i => new TopicFilterConfig($"t/{i}"))] };
+
+        Assert.Null(Read("""{"broker_ip":"10.0.0.7","broker_port":1884,"topic":"one/more"}""", faults, stored: stored));
+
+        Assert.Equal("topics", Assert.Single(faults).Field);
+    }
+
+    [Fact]
     public void An_address_brings_user_password_and_topic()
     {
         var config = Save("""{"broker_ip":"mqtt://me:p%40ss@h:1885/plant/%23","topic":""}""");
@@ -235,6 +324,8 @@ public sealed class FormReaderTests
     [InlineData("""{"broker_ip":"h","tls_ca":"/nowhere/ca.pem","topic":"a"}""", "tls_ca")]
     [InlineData("""{"broker_ip":"h","tls_certificate":"nowhere","topic":"a"}""", "tls_certificate")]
     [InlineData("""{"broker_ip":"h","tls_certificate":"-----BEGIN CERTIFICATE-----","tls_key":"nowhere","topic":"a"}""", "tls_key")]
+    [InlineData("""{"broker_ip":"h","tls_certificate":"-----BEGIN CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----","topic":"a"}""", "tls_certificate")]
+    [InlineData("""{"broker_ip":"h","tls_ca":"-----BEGIN ENCRYPTED PRIVATE KEY-----","topic":"a"}""", "tls_ca")]
     [InlineData("""{"broker_ip":"h","tls_key":"-----BEGIN PRIVATE KEY-----","topic":"a"}""", "tls_certificate")]
     [InlineData("""{"broker_ip":"h","tls_server_name":"a b","topic":"a"}""", "tls_server_name")]
     [InlineData("""{"broker_ip":"h","tls_verify":"a bit","topic":"a"}""", "tls_verify")]
@@ -379,7 +470,7 @@ public sealed class FormReaderTests
     /// <summary>What comes back of a form that nobody touched.</summary>
     private static string Shown(FormOffer offer)
     {
-        var fields = new FormBuilder(offer, ["secured"], "http://h").Build().Fields.Where(field => field.Value.Type != "button");
+        var fields = new FormBuilder(offer, ["secured"], new BuiltInBrokerSettings(), "http://h").Build().Fields.Where(field => field.Value.Type != "button");
         return new JsonObject(fields.Select(field => KeyValuePair.Create(field.Key, field.Value.Default?.DeepClone()))).ToJsonString();
     }
 

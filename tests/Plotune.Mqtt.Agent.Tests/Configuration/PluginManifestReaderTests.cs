@@ -29,6 +29,39 @@ public sealed class PluginManifestReaderTests
         Assert.Equal("[1]", document.RootElement.GetProperty("configuration").GetProperty("own").GetProperty("x").GetRawText());
     }
 
+    [Fact]
+    public void Registration_tells_no_secret()
+    {
+        var manifest = TestAgent.Manifest(configuration: """
+            {"builtInBroker":{"username":"me","password":"sesame"},"event_sources":[{"name":"nemo","enabled":false,"connection":"plant","password":"sesame","tlsSettings":{"keyPassword":"sesame"}}]}
+            """);
+
+        Assert.Equal("sesame", manifest.EventSources[0].Password.Reveal());
+        Assert.DoesNotContain("sesame", manifest.ForRegistration(1), StringComparison.Ordinal);
+        Assert.Contains("\"connection\":\"plant\"", manifest.ForRegistration(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Faults_of_event_sources_name_the_entry()
+    {
+        var document = JsonNode.Parse(TestAgent.Manifest().ForRegistration(1))!.AsObject();
+        document["configuration"] = JsonNode.Parse("""{"event_sources":[{"name":"nemo","connection":"plant"},{"name":"nemo","connection":"plant","port":0},{"connection":[]},7]}""");
+        var faults = new FaultList();
+
+        Assert.Null(PluginManifestReader.Read(document.ToJsonString(), faults));
+
+        Assert.Equal(
+            [
+                "configuration.event_sources[1].port",
+                "configuration.event_sources[1].name",
+                "configuration.event_sources[2].name",
+                "configuration.event_sources[2].connection",
+                "configuration.event_sources[3].name",
+                "configuration.event_sources[3].connection",
+            ],
+            faults.Select(fault => fault.Field).Distinct());
+    }
+
     [Theory]
     [InlineData("name")]
     [InlineData("id")]

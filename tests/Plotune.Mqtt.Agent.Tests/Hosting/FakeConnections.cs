@@ -8,6 +8,7 @@ namespace Plotune.Mqtt.Agent.Tests.Hosting;
 internal sealed class FakeConnections : IConnectionManager
 {
     private readonly ConcurrentDictionary<string, ConnectionSnapshot> _connections = new(StringComparer.Ordinal);
+    private readonly Lock _changing = new();
 
     public event Action<ConnectionEvent>? EventOccurred;
 
@@ -19,6 +20,9 @@ internal sealed class FakeConnections : IConnectionManager
     public Task Loading { get; init; } = Task.CompletedTask;
 
     public int Restarts { get; private set; }
+
+    /// <summary>Connections started anew one by one.</summary>
+    public ConcurrentQueue<string> Restarted { get; } = new();
 
     public bool Stopped { get; private set; }
 
@@ -34,8 +38,12 @@ internal sealed class FakeConnections : IConnectionManager
 
     public void SetState(string name, ConnectionStateView state) => _connections[name] = new ConnectionSnapshot(_connections[name].Config, state);
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>What was asked of <see cref="StartAsync"/>.</summary>
+    public Predicate<BrokerConnectionConfig>? MayConnect { get; private set; }
+
+    public Task StartAsync(Predicate<BrokerConnectionConfig> mayConnect, CancellationToken cancellationToken)
     {
+        MayConnect = mayConnect;
         Starts++;
         return Loading.WaitAsync(cancellationToken);
     }
@@ -67,10 +75,21 @@ internal sealed class FakeConnections : IConnectionManager
         return Task.FromResult(removed);
     }
 
+    public Task<ConnectionSnapshot> ChangeAsync(Func<BrokerConnectionConfig> read, CancellationToken cancellationToken)
+    {
+        lock (_changing) return PutAsync(read(), cancellationToken);
+    }
+
     public Task RestartAllAsync(CancellationToken cancellationToken)
     {
         Restarts++;
         return Task.CompletedTask;
+    }
+
+    public Task<bool> RestartAsync(string name, CancellationToken cancellationToken)
+    {
+        Restarted.Enqueue(name);
+        return Task.FromResult(_connections.ContainsKey(name));
     }
 
     public Task<ConnectionTestResult> TestAsync(BrokerConnectionConfig config, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
@@ -29,8 +30,10 @@ internal sealed class TestAgent : IAsyncDisposable
     private readonly Dictionary<string, WorkerSignals> _runs = [];
     private readonly Dictionary<string, int> _signalIds = [];
 
-    private TestAgent(AgentApplication application, FakeConnections connections, FakeQueues queues, SignalStore signals, CapturingSink sink, TemporaryFolder folder)
+    private TestAgent(
+        AgentApplication application, FakeConnections connections, FakeQueues queues, FakeEventSourceStore sources, SignalStore signals, CapturingSink sink, TemporaryFolder folder)
     {
+        EventSources = sources;
         _application = application;
         Connections = connections;
         Queues = queues;
@@ -41,12 +44,13 @@ internal sealed class TestAgent : IAsyncDisposable
 
     public FakeConnections Connections { get; }
 
-    /// <summary>What bridges and event sources are given.</summary>
+    public FakeEventSourceStore EventSources { get; }
+
     public FakeQueues Queues { get; }
 
     public SignalStore Signals { get; }
 
-    /// <summary>Real queues, for the routes that show and use them; open one with the connection's name.</summary>
+    /// <summary>Real queues; open one with the connection's name.</summary>
     public OutboundQueues Outbound => Services.GetRequiredService<OutboundQueues>();
 
     public Task<int> Run { get; private set; } = Task.FromResult(-1);
@@ -56,6 +60,8 @@ internal sealed class TestAgent : IAsyncDisposable
     public HttpClient Http { get; } = new(new SocketsHttpHandler { UseProxy = false });
 
     public IServiceProvider Services => _application.Services;
+
+    public EventSourceService Sources() => Services.GetRequiredService<EventSourceService>();
 
     public IReadOnlyCollection<string> Log => _sink.Lines;
 
@@ -77,6 +83,7 @@ internal sealed class TestAgent : IAsyncDisposable
         var connections = new FakeConnections { Loading = loading ?? Task.CompletedTask };
         var queues = new FakeQueues();
         var signals = new SignalStore(new AgentLimits());
+        var sources = new FakeEventSourceStore();
         var sink = new CapturingSink();
         var folder = new TemporaryFolder();
         var logger = LoggingSetup.Quiet(LogEventLevel.Verbose).WriteTo.Sink(sink).CreateLogger();
@@ -87,10 +94,10 @@ internal sealed class TestAgent : IAsyncDisposable
             services.AddSingleton<IBuiltInBrokerStore>(new FakeBuiltInBrokerStore());
             services.AddSingleton(new AgentLimits());
             services.AddSingleton<IBridgeStore>(new FakeBridgeStore());
-            services.AddSingleton<IOutboundQueues>(queues);
-            AddOutbound(services, folder);
+            services.AddSingleton<IEventSourceStore>(sources);
+            AddOutbound(services, folder, queues);
         });
-        var agent = new TestAgent(application, connections, queues, signals, sink, folder);
+        var agent = new TestAgent(application, connections, queues, sources, signals, sink, folder);
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         agent.Run = application.RunAsync(_ => listening.TrySetResult(), agent._stop.Token);
         await Eventually.CompletesAsync("the agent listens", Task.WhenAny(listening.Task, agent.Run), cancellationToken);
@@ -136,11 +143,16 @@ internal sealed class TestAgent : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static void AddOutbound(IServiceCollection services, TemporaryFolder folder)
+    private static void AddOutbound(IServiceCollection services, TemporaryFolder folder, FakeQueues queues)
     {
         services.AddSingleton(_ => StateDatabase.Open(folder["state.db"], TimeProvider.System, NullLogger.Instance));
         services.AddSingleton(new OutboundLimits { MaximumRecords = 10 });
         services.AddSingleton<OutboundQueues>();
+        services.AddSingleton<IOutboundQueues>(provider =>
+        {
+            queues.OfOthers = provider.GetRequiredService<OutboundQueues>();
+            return queues;
+        });
         services.AddSingleton<DeadLetters>();
     }
 

@@ -1,12 +1,18 @@
 using System.CommandLine;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.Probe;
+using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Tests.Probe;
 
-public sealed class ProbeOptionsTests
+public sealed class ProbeOptionsTests : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     [Fact]
     public void Without_options_a_probe_speaks_5_0_in_a_clean_session_under_a_name_of_its_own()
     {
@@ -64,6 +70,92 @@ public sealed class ProbeOptionsTests
     }
 
     [Fact]
+    public void Passwords_and_headers_come_from_files_without_their_line_end()
+    {
+        var settings = Read(
+            "probe", "ws://me@broker", "--password-file", Write("p", " s3cret \r\n"), "--proxy", "http://u@proxy:3128", "--proxy-password-file", Write("q", "p:w\n"),
+            "--header", "X-Plant: 7: north", "--header-file", Write("h", "Authorization: Bearer abc\n\nX-B:\n"));
+
+        Assert.Equal(" s3cret ", settings.Connection.Password);
+        Assert.Equal(new ProxyOptions("proxy", 3128) { UserName = "u", Password = "p:w" }, settings.Connection.Proxy);
+        Assert.Equal(
+            [new("X-Plant", "7: north"), new("Authorization", "Bearer abc"), new("X-B", "")],
+            settings.Connection.WebSocket.Headers);
+    }
+
+    [Theory]
+    [InlineData("http://u:inline@proxy", "u", "inline", 8080)]
+    [InlineData("u@proxy:1", "u", "from the environment", 1)]
+    [InlineData("[::1]:3128", "", "from the environment", 3128)]
+    public void The_proxy_is_an_address_whose_password_may_come_from_the_environment(string text, string user, string password, int port)
+    {
+        var proxy = Read("probe", "mqtts://broker", "--proxy", text).Connection.Proxy!;
+
+        Assert.Equal((user, password, port), (proxy.UserName, proxy.Password, proxy.Port));
+    }
+
+    [Theory]
+    [InlineData("--header", "probe", "broker", "--header", "X: secret")]
+    [InlineData("--header", "probe", "ws://broker", "--header", "secret")]
+    [InlineData("--header", "probe", "ws://broker", "--header", ": secret")]
+    [InlineData("--header", "probe", "ws://broker", "--header", "Host: secret")]
+    [InlineData("--header", "probe", "ws://broker", "--header", "X: secret\nY: z")]
+    [InlineData("--header", "probe", "ws://broker", "--header", "X: secret", "--header", "x: secret")]
+    [InlineData("--header-file", "probe", "ws://broker", "--header-file", "/nowhere/headers")]
+    [InlineData("--path", "probe", "broker", "--path", "/a")]
+    [InlineData("--ca", "probe", "broker", "--ca", "ca.pem")]
+    [InlineData("--insecure", "probe", "ws://broker", "--insecure")]
+    [InlineData("--proxy", "probe", "broker", "--proxy", "socks://u:secret@proxy")]
+    [InlineData("--proxy", "probe", "unix:///run/m.sock", "--proxy", "u:secret@proxy")]
+    [InlineData("--proxy-password-file", "probe", "broker", "--proxy-password-file", "/nowhere/password")]
+    [InlineData("--proxy-password-file", "probe", "broker", "--proxy", "proxy", "--proxy-password-file", "/nowhere/password")]
+    [InlineData("--password-file", "probe", "broker", "--password-file", "/nowhere/password")]
+    [InlineData("--user", "probe", "mqtt://me:secret@broker", "--user", "you")]
+    [InlineData("--clean-start", "probe", "broker", "--clean-start", "maybe")]
+    public void A_fault_names_its_option_and_no_secret(string option, params string[] args)
+    {
+        var faults = new FaultList();
+
+        Assert.Null(TryRead(faults, args));
+
+        var fault = Assert.Single(faults);
+        Assert.Equal(option, fault.Field);
+        Assert.DoesNotContain("secret", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_password_in_the_address_and_in_a_file_is_a_contradiction()
+    {
+        var faults = new FaultList();
+
+        Assert.Null(TryRead(faults, "probe", "mqtt://me:a@broker", "--password-file", Write("p", "b"), "--proxy", "u:a@proxy", "--proxy-password-file", Write("q", "b")));
+
+        Assert.Equal(["--password-file", "--proxy-password-file"], faults.Select(fault => fault.Field));
+    }
+
+    [Fact]
+    public void What_cannot_be_parsed_is_told_in_words_together_with_the_rest()
+    {
+        var faults = new FaultList();
+        var result = Parse("probe", "--port", "abc", "--keep-alive", "x", "--receive-maximum", "70000", "--session-expiry", "-1", "--nonsense", "--subscribe", "#/a");
+
+        CommandLineFaults.AddTo(faults, result.Result);
+        Assert.Null(result.Options.Read(result.Result, _ => null, faults));
+
+        Assert.Equal(
+            [
+                "--keep-alive: 'x' is no whole number, or too large",
+                "--port: 'abc' is no whole number, or too large",
+                "--receive-maximum: '70000' is no whole number from 0 to 65535",
+                "--session-expiry: '-1' is no whole number from 0 to 4294967295",
+                "--subscribe: The wildcard # must be the last level, and stand alone in it.",
+                "address: Say which broker: an address, or --host.",
+                "command line: There is no option '--nonsense'.",
+            ],
+            faults.Select(fault => fault.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Every_fault_is_listed()
     {
         var faults = new FaultList();
@@ -103,11 +195,22 @@ public sealed class ProbeOptionsTests
 
     private static ProbeSettings? TryRead(FaultList faults, params string[] args)
     {
+        var (options, result) = Parse(args);
+        Assert.Empty(result.Errors);
+        return options.Read(result, name => name is ProbeOptions.PasswordVariable or ProbeTransportOptions.ProxyPasswordVariable ? "from the environment" : null, faults);
+    }
+
+    private static (ProbeOptions Options, ParseResult Result) Parse(params string[] args)
+    {
         var options = new ProbeOptions();
         var command = new Command("probe");
         options.AddTo(command);
-        var result = new RootCommand { command }.Parse(args);
-        Assert.Empty(result.Errors);
-        return options.Read(result, name => name == ProbeOptions.PasswordVariable ? "from the environment" : null, faults);
+        return (options, new RootCommand { command }.Parse(args));
+    }
+
+    private string Write(string name, string text)
+    {
+        File.WriteAllText(_folder[name], text);
+        return _folder[name];
     }
 }

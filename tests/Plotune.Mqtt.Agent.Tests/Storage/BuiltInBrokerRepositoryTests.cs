@@ -51,6 +51,11 @@ public sealed class BuiltInBrokerRepositoryTests : IDisposable
     [InlineData("no JSON")]
     [InlineData("""{"enabled":true,"port":1883,"webSocketPort":0,"bind":"127.0.0.1","userName":"","password":"damaged","agentToken":""}""")]
     [InlineData("""{"enabled":true,"port":1883,"webSocketPort":0,"bind":"0.0.0.0","userName":"","password":"","agentToken":""}""")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("""{"enabled":true,"port":99999,"webSocketPort":0,"bind":"127.0.0.1","userName":"","password":"","agentToken":""}""")]
+    [InlineData("""{"enabled":true,"port":1883,"webSocketPort":1883,"bind":"127.0.0.1","userName":"","password":"","agentToken":""}""")]
+    [InlineData("""{"enabled":true,"port":1883,"webSocketPort":0,"bind":"127.0.0.1","userName":null,"password":"","agentToken":""}""")]
     public async Task Damaged_settings_switch_it_off(string text)
     {
         await using var database = Open();

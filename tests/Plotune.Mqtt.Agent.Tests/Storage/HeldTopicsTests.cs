@@ -51,6 +51,24 @@ public sealed class HeldTopicsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_session_that_was_ended_is_forgotten_but_not_the_one_after_it()
+    {
+        await RunAsync(keeper =>
+        {
+            keeper.Keep(First, Held("me", "a"));
+            keeper.Keep(Second, Held("me-2", "b"));
+            keeper.Forget(First, "me");
+            keeper.Forget(Second, "an earlier one");
+        });
+
+        await RunAsync(keeper =>
+        {
+            Assert.Empty(keeper.Find(First, "me"));
+            Assert.NotEmpty(keeper.Find(Second, "me-2"));
+        });
+    }
+
+    [Fact]
     public async Task A_row_that_cannot_be_read_counts_as_not_there()
     {
         await RunAsync(keeper => keeper.Keep(First, Held("me", "a")));

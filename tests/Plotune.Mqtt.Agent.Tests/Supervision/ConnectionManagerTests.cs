@@ -46,7 +46,7 @@ public sealed class ConnectionManagerTests
         await using var fixture = new ManagerFixture();
         var heard = new List<string>();
         fixture.Manager.SettingsChanged += () => heard.Add(string.Join(' ', fixture.Manager.List().Select(connection => $"{connection.Config.Name}:{connection.Config.ProducerTopic}")));
-        await fixture.Manager.StartAsync(Token);
+        await fixture.Manager.StartAsync(_ => true, Token);
         var config = ManagerFixture.Config("plant") with { Enabled = false };
 
         await fixture.Manager.PutAsync(config, Token);
@@ -138,6 +138,23 @@ public sealed class ConnectionManagerTests
         Assert.Equal("disabled", fixture.State("off").Status);
         Assert.Null(fixture.State("off").WorkerPid);
         Assert.DoesNotContain(fixture.Events, occurred => occurred.Kind is ConnectionEventKind.Lost or ConnectionEventKind.WorkerRestarted);
+    }
+
+    [Fact]
+    public async Task A_restart_of_one_leaves_the_others_alone()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("first"), Token);
+        await fixture.Manager.PutAsync(ManagerFixture.Config("second"), Token);
+        await fixture.UntilConnectedAsync("first");
+        await fixture.UntilConnectedAsync("second");
+        var (first, second) = (fixture.State("first").WorkerPid, fixture.State("second").WorkerPid);
+
+        Assert.True(await fixture.Manager.RestartAsync("first", Token));
+        Assert.False(await fixture.Manager.RestartAsync("third", Token));
+
+        await fixture.UntilAsync("it is connected by another worker", () => fixture.State("first") is { Status: "connected", WorkerPid: { } now } && now != first, "first");
+        Assert.Equal(("connected", second), (fixture.State("second").Status, fixture.State("second").WorkerPid));
     }
 
     [Fact]
@@ -240,6 +257,21 @@ public sealed class ConnectionManagerTests
 
         await fixture.UntilAsync("a worker says what it was told", () => Held(fixture).Length == (change == "deleted" ? 1 : 2), "plant");
         Assert.All(Held(fixture), held => Assert.Equal("", held));
+    }
+
+    [Fact]
+    public async Task Changes_made_from_what_is_stored_do_not_undo_one_another()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        var config = ManagerFixture.Config("plant") with { Enabled = false, Topics = [] };
+        await fixture.Manager.PutAsync(config, Token);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(
+            () => fixture.Manager.ChangeAsync(() => config with { Topics = [.. fixture.Manager.Get("plant")!.Config.Topics, new TopicFilterConfig($"t/{i}")] }, Token), Token)));
+
+        Assert.Equal(20, fixture.Manager.Get("plant")!.Config.Topics.Count);
+        await Assert.ThrowsAsync<FormatException>(() => fixture.Manager.ChangeAsync(() => throw new FormatException(), Token));
+        await fixture.Manager.PutAsync(config, Token);
     }
 
     [Fact]
@@ -351,6 +383,21 @@ public sealed class ConnectionManagerTests
         Assert.StartsWith("as plotune-", result.Reason, StringComparison.Ordinal);
         Assert.Equal(1, result.Topics.Single().Granted);
         Assert.Equal(pid, fixture.State("plant").WorkerPid);
+    }
+
+    [Theory]
+    [InlineData("g", "t/#", "$share/g/t/#", "$share/g-test-[0-9a-f]{8}/t/#")]
+    [InlineData("", "$share/g/t/#", "$share/g/t/#", "$share/g-test-[0-9a-f]{8}/t/#")]
+    [InlineData("", "t/#", "t/#", "t/#")]
+    public async Task A_test_takes_no_messages_from_the_members_of_a_share_group(string group, string filter, string shown, string subscribed)
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+
+        var result = await fixture.Manager.TestAsync(ManagerFixture.Config("plant") with { ShareGroup = group, Topics = [new TopicFilterConfig(filter)] }, Token);
+
+        var topic = Assert.Single(result.Topics);
+        Assert.Equal(shown, topic.Filter);
+        Assert.Matches($"^{subscribed.Replace("$", "\\$", StringComparison.Ordinal)}$", topic.Reason);
     }
 
     [Fact]

@@ -55,6 +55,34 @@ public sealed class ConnectionTrackerTests
     }
 
     [Fact]
+    public void What_will_not_pass_by_itself_is_told_once_for_each_reason_though_the_loss_was_told_before()
+    {
+        _tracker.Begin([(_second, false)]);
+        Update(_first, "connected");
+        Wait("ConnectionClosed", "The broker closed the connection.", needsAttention: false);
+        Wait("ConnectionRefused", "Nothing accepts connections.", needsAttention: false);
+        Wait("CertificateExpired", "The certificate expired.", needsAttention: true);
+        Wait("ConnectionRefused", "Nothing accepts connections.", needsAttention: false);
+        Wait("CertificateExpired", "The certificate expired.", needsAttention: true);
+        Wait("ProxyForbidden", "The proxy does not allow it.", needsAttention: true);
+        Update(_first, "connected");
+        Wait("CertificateExpired", "The certificate expired.", needsAttention: true);
+
+        Assert.Equal(
+            [
+                (ConnectionEventKind.Connected, "Connected."), (ConnectionEventKind.Lost, "The broker closed the connection."), (ConnectionEventKind.Hindered, "The certificate expired."),
+                (ConnectionEventKind.Hindered, "The proxy does not allow it."), (ConnectionEventKind.Back, "Connected again."), (ConnectionEventKind.Lost, "The certificate expired."),
+            ],
+            _events.Select(occurred => (occurred.Kind, occurred.Text)));
+
+        void Wait(string name, string reason, bool needsAttention)
+        {
+            Update(_first, "connecting");
+            _first.Update(_run, new WorkerStatus { State = "waiting", Since = 1, Reason = reason, ReasonName = name, NeedsAttention = needsAttention });
+        }
+    }
+
+    [Fact]
     public void New_settings_that_drop_a_waiting_worker_are_no_recovery()
     {
         Update(_first, "connected");

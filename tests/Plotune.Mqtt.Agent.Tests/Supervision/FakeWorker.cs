@@ -27,6 +27,9 @@ internal static class FakeWorker
     public const string Forgetful = "forgetful";
     public const string Lying = "lying";
 
+    /// <summary>With <see cref="Holding"/>, the path at which no session can be ended.</summary>
+    public const string Keeping = "/keeping";
+
     private const string Argument = "fake-worker";
 
     /// <summary>Starts it from the same files as the running tests.</summary>
@@ -100,7 +103,7 @@ internal static class FakeWorker
                 case FrameKind.MessagesRequest:
                     writer.WriteJson(
                         FrameKind.Messages,
-                        new WorkerMessages(BitConverter.ToUInt32(frame.Body), [new WorkerMessage { Time = 1, Topic = "t/1", Text = "one" }, new WorkerMessage { Time = 2, Topic = "u", Text = "two" }]),
+                        new WorkerMessages(BitConverter.ToUInt32(frame.Body), [new WorkerMessage { Direction = WorkerMessage.In, Time = 1, Topic = "t/1", Text = "one" }, new WorkerMessage { Direction = WorkerMessage.Out, Time = 2, Topic = "u", Text = "two" }]),
                         WorkerJson.Default.WorkerMessages);
                     break;
                 case FrameKind.Shutdown:
@@ -115,11 +118,18 @@ internal static class FakeWorker
 
     private static int? Begin(string script, WorkerSettings settings, FrameWriter writer, Stream output)
     {
+        if (settings.Mode == WorkerMode.EndSession)
+        {
+            var ends = settings is { CleanSession: true, SessionExpirySeconds: 0, Topics: [], Will: null } && settings.Path != Keeping;
+            writer.WriteJson(FrameKind.TestResult, new WorkerTestResult { Success = ends, Stage = "connect", Reason = ends ? "" : "Nobody is there." }, WorkerJson.Default.WorkerTestResult);
+            return 0;
+        }
+
         if (settings.Mode == WorkerMode.Test)
         {
             writer.WriteJson(
                 FrameKind.TestResult,
-                new WorkerTestResult { Success = true, Stage = "done", Reason = $"as {settings.ClientId}", Topics = [new WorkerTopicResult("t", 1, "")] },
+                new WorkerTestResult { Success = true, Stage = "done", Reason = $"as {settings.ClientId}", Topics = [.. settings.Topics.Select(topic => new WorkerTopicResult(topic.Filter, 1, topic.Filter))] },
                 WorkerJson.Default.WorkerTestResult);
             return 0;
         }

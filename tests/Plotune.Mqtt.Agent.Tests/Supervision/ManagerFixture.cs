@@ -34,6 +34,7 @@ internal sealed class ManagerFixture : IAsyncDisposable, ILoggerFactory
             new SignalRepository(_database),
             new HeldTopicsRepository(_database),
             Outbound,
+            new OwnTopics(),
             new WorkerLauncher(command ?? FakeWorker.Command()),
             limits ?? Limits,
             new WorkerLimits(),
@@ -66,7 +67,7 @@ internal sealed class ManagerFixture : IAsyncDisposable, ILoggerFactory
     public static async Task<ManagerFixture> StartAsync(TemporaryFolder? folder = null, AgentLimits? limits = null, WorkerCommand? command = null)
     {
         var fixture = new ManagerFixture(folder, limits, command);
-        await fixture.Manager.StartAsync(Token);
+        await fixture.Manager.StartAsync(_ => true, Token);
         return fixture;
     }
 

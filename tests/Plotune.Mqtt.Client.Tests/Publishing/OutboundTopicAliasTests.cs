@@ -1,5 +1,5 @@
 using System.Globalization;
-using Plotune.Mqtt.Client.Receive;
+using Plotune.Mqtt.Client.Publishing;
 using Plotune.Mqtt.Client.Tests.Session;
 using Plotune.Mqtt.TestSupport;
 using PacketType = Plotune.Mqtt.TestSupport.PacketType;

@@ -57,7 +57,7 @@ public sealed class PublishRulesTests
         var message = Message with { Payload = new byte[] { 0xFF }, Properties = properties };
 
         Refused(message, Limits, "MalformedPacket");
-        Assert.Null(PublishRules.Refuse(message, Limits with { Version = MqttProtocolVersion.V311 }));
+        Assert.Null(PublishRules.Refuse(message, Limits with { Version = MqttProtocolVersion.V311 }, out _));
     }
 
     [Fact]
@@ -91,13 +91,14 @@ public sealed class PublishRulesTests
         var limits = Limits with { Version = version, MaximumPacketSize = size };
 
         Assert.Equal(size, PublishRules.PacketSize(message, version));
-        Assert.Null(PublishRules.Refuse(message, limits));
+        Assert.Null(PublishRules.Refuse(message, limits, out var checkedSize));
+        Assert.Equal(size, checkedSize);
         Refused(message, limits with { MaximumPacketSize = size - 1 }, "PacketTooLarge");
     }
 
     private static void Refused(OutboundPublish message, ServerLimits limits, string name)
     {
-        var result = PublishRules.Refuse(message, limits);
+        var result = PublishRules.Refuse(message, limits, out _);
 
         Assert.Equal((PublishOutcome.Refused, name), (result!.Value.Outcome, result.Value.ReasonName));
         Assert.EndsWith(".", result.Value.Reason, StringComparison.Ordinal);

@@ -10,6 +10,8 @@ public sealed class PublishTests : ConnectionTest
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private int _asked;
+
     [Conformance("3.1.1", "MQTT-4.3.1-1")]
     [Conformance("5.0", "MQTT-4.3.1-1")]
     [Theory]
@@ -92,7 +94,11 @@ public sealed class PublishTests : ConnectionTest
     [Theory]
     [InlineData(0x10, PublishOutcome.Delivered, "")]
     [InlineData(0x87, PublishOutcome.Refused, "NotAuthorized")]
-    [InlineData(0x97, PublishOutcome.TimedOut, "QuotaExceeded")]
+    [InlineData(0x80, PublishOutcome.Refused, "UnspecifiedError")]
+    [InlineData(0x83, PublishOutcome.Refused, "ImplementationSpecificError")]
+    [InlineData(0x90, PublishOutcome.Refused, "TopicNameInvalid")]
+    [InlineData(0x97, PublishOutcome.Refused, "QuotaExceeded")]
+    [InlineData(0x99, PublishOutcome.Refused, "PayloadFormatInvalid")]
     public async Task PUBACK_with_a_reason_is_told(byte code, PublishOutcome outcome, string name)
     {
         var (connection, client) = await ConnectedAsync(Options, []);
@@ -119,25 +125,45 @@ public sealed class PublishTests : ConnectionTest
         await client.ExpectPublishAsync();
     }
 
+    [Fact]
+    public async Task Words_of_the_broker_are_passed_on()
+    {
+        var (connection, client) = await ConnectedAsync(Options, []);
+
+        var publishing = connection.PublishAsync(Message(QualityOfService.AtLeastOnce), Patience, Token);
+        var identifier = PacketBytes.TwoBytes((await client.ExpectPublishAsync()).PacketIdentifier);
+        var reason = PacketBytes.TextProperty(0x1F, "not on\na Sunday");
+        await client.SendAsync(PacketBytes.Packet(0x40, [.. identifier, 0x83, (byte)reason.Length, .. reason]));
+
+        Assert.EndsWith("The broker says: not on a Sunday", (await publishing).Reason, StringComparison.Ordinal);
+    }
+
     [Conformance("5.0", "MQTT-3.3.4-7", "MQTT-4.9.0-1", "MQTT-4.9.0-2")]
     [Fact]
-    public async Task Window_of_the_broker_is_kept()
+    public async Task Window_of_the_broker_is_kept_and_order_too()
     {
         var (connection, client) = await ConnectedAsync(Options, [], PacketBytes.UInt16Property(0x21, 3));
-        var publishing = Enumerable.Range(0, 10).Select(_ => connection.PublishAsync(Message(QualityOfService.AtLeastOnce), Patience, Token)).ToList();
-        var first = new List<ReceivedPublish>();
+        var completion = new RecordingCompletion();
+        for (var i = 0; i < 10; i++)
+            connection.Publish(Message(i == 5 ? QualityOfService.AtMostOnce : QualityOfService.AtLeastOnce, i), completion, i);
+        var received = new List<ReceivedPublish>();
         for (var i = 0; i < 3; i++)
-            first.Add(await client.ExpectPublishAsync());
+            received.Add(await client.ExpectPublishAsync());
 
-        // The fourth may come only after an acknowledgement; QoS 0 passes it by, which proves that it was held.
-        await connection.PublishAsync(Message(QualityOfService.AtMostOnce), Patience, Token);
-        Assert.Equal(0, (await client.ExpectPublishAsync()).Qos);
-        foreach (var publish in first)
-            await client.SendAcknowledgementAsync(PacketType.PubAck, publish.PacketIdentifier);
-        for (var i = 0; i < 7; i++)
-            await client.SendAcknowledgementAsync(PacketType.PubAck, (await client.ExpectPublishAsync()).PacketIdentifier);
+        // Everything else goes on, which proves that the fourth is held.
+        await AssertIdleAsync(connection, client);
+        for (var i = 0; i < 10; i++)
+        {
+            if (received[i].Qos > 0)
+                await client.SendAcknowledgementAsync(PacketType.PubAck, received[i].PacketIdentifier);
+            // At QoS 0 it takes no place, and so frees none.
+            while (received.Count < 10 && received.Count(publish => publish.Qos > 0) < Math.Min(9, received.Take(i + 1).Count(publish => publish.Qos > 0) + 3))
+                received.Add(await client.ExpectPublishAsync());
+        }
 
-        Assert.All(await Task.WhenAll(publishing), result => Assert.Equal(PublishOutcome.Delivered, result.Outcome));
+        Assert.Equal(Enumerable.Range(0, 10), received.Select(Number));
+        await completion.CountAsync(10);
+        Assert.All(completion.Ended, ended => Assert.Equal(PublishOutcome.Delivered, ended.Result.Outcome));
     }
 
     [Fact]
@@ -148,9 +174,8 @@ public sealed class PublishTests : ConnectionTest
         for (var i = 0; i < 20; i++)
             Assert.Equal(2, (await client.ExpectPublishAsync()).Qos);
 
-        await connection.PublishAsync(Message(QualityOfService.AtMostOnce), Patience, Token);
+        await AssertIdleAsync(connection, client);
 
-        Assert.Equal(0, (await client.ExpectPublishAsync()).Qos);
         Assert.DoesNotContain(publishing, publish => publish.IsCompleted);
     }
 
@@ -165,8 +190,7 @@ public sealed class PublishTests : ConnectionTest
         Assert.Equal(PublishOutcome.TimedOut, (await publishing).Outcome);
 
         var next = connection.PublishAsync(Message(QualityOfService.AtLeastOnce), Patience, Token);
-        await connection.PublishAsync(Message(QualityOfService.AtMostOnce), Patience, Token);
-        Assert.Equal(0, (await client.ExpectPublishAsync()).Qos);
+        await AssertIdleAsync(connection, client);
         await client.SendAcknowledgementAsync(PacketType.PubAck, late.PacketIdentifier);
         await client.SendAcknowledgementAsync(PacketType.PubAck, (await client.ExpectPublishAsync()).PacketIdentifier);
 
@@ -175,16 +199,70 @@ public sealed class PublishTests : ConnectionTest
     }
 
     [Fact]
+    public async Task Publish_that_nobody_waits_for_any_more_is_withdrawn_unless_it_was_sent()
+    {
+        var (connection, client) = await ConnectedAsync(Options, [], PacketBytes.UInt16Property(0x21, 1));
+        using var cancel = new CancellationTokenSource();
+        var sent = connection.PublishAsync(Message(QualityOfService.AtLeastOnce, 0), Patience, Token);
+        var first = await client.ExpectPublishAsync();
+        var timedOut = connection.PublishAsync(Message(QualityOfService.AtLeastOnce, 1), Patience, Token);
+        var cancelled = connection.PublishAsync(Message(QualityOfService.AtLeastOnce, 2), Timeout.InfiniteTimeSpan, cancel.Token);
+        var stays = connection.PublishAsync(Message(QualityOfService.AtLeastOnce, 3), Timeout.InfiniteTimeSpan, Token);
+
+        Clock.Advance(Patience);
+        await cancel.CancelAsync();
+
+        var results = await Task.WhenAll(sent, timedOut);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        Assert.All(results, result => Assert.Equal((PublishOutcome.TimedOut, "PublishTimeout"), (result.Outcome, result.ReasonName)));
+        Assert.NotEqual(results[0].Reason, results[1].Reason);
+        await client.SendAcknowledgementAsync(PacketType.PubAck, first.PacketIdentifier);
+        var next = await client.ExpectPublishAsync();
+        Assert.Equal(3, Number(next));
+        await client.SendAcknowledgementAsync(PacketType.PubAck, next.PacketIdentifier);
+        Assert.Equal(PublishOutcome.Delivered, (await stays).Outcome);
+    }
+
+    [Fact]
     public async Task Broker_that_acknowledges_nothing_any_more_is_left()
     {
         var (connection, client) = await ConnectedAsync(Options, []);
-        var publishing = connection.PublishAsync(Message(QualityOfService.AtLeastOnce), TimeSpan.FromSeconds(60), Token);
+        var publishing = connection.PublishAsync(Message(QualityOfService.AtLeastOnce), TimeSpan.FromHours(1), Token);
         await client.ExpectPublishAsync();
 
-        Clock.Advance(TimeSpan.FromSeconds(60));
+        Clock.Advance(TimeSpan.FromSeconds(59));
+        await AssertIdleAsync(connection, client);
+        Assert.Equal(ConnectionState.Connected, connection.Status.State);
+        await Eventually.TrueAsync("the connection counts as broken", () =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            return connection.Status.State != ConnectionState.Connected;
+        }, Token);
 
-        Assert.Equal(PublishOutcome.TimedOut, (await publishing).Outcome);
         Assert.Equal("PublishStalled", (await SkipBackoffAsync(connection)).ReasonName);
+        var second = await Broker.AcceptAsync();
+        await second.AcceptSessionAsync();
+        await second.GrantSubscribeAsync();
+        await second.SendAcknowledgementAsync(PacketType.PubAck, (await second.ExpectPublishAsync()).PacketIdentifier);
+        Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
+    }
+
+    [Fact]
+    public async Task Broker_whose_answers_we_do_not_read_is_not_left()
+    {
+        var (connection, client) = await ConnectedAsync(Options, []);
+        Handler.Gate = new TaskCompletionSource();
+        await client.SendPublishAsync("in", []);
+        await Eventually.TrueAsync("the lane is held", () => Handler.Messages.Count == 1, Token);
+        var publishing = connection.PublishAsync(Message(QualityOfService.AtLeastOnce), TimeSpan.FromHours(1), Token);
+        await client.SendAcknowledgementAsync(PacketType.PubAck, (await client.ExpectPublishAsync()).PacketIdentifier);
+
+        for (var i = 0; i < 30; i++)
+            Clock.Advance(TimeSpan.FromSeconds(10));
+        Handler.Gate.SetResult();
+
+        Assert.Equal(PublishOutcome.Delivered, (await publishing).Outcome);
+        Assert.Equal((ConnectionState.Connected, 0), (connection.Status.State, connection.Status.Reconnects));
     }
 
     [Fact]
@@ -201,30 +279,71 @@ public sealed class PublishTests : ConnectionTest
     }
 
     [Fact]
-    public async Task Nothing_waits_on_when_the_connection_ends()
+    public async Task Nothing_waits_on_when_the_connection_has_ended_for_good()
     {
-        var (connection, client) = await ConnectedAsync(Options, [], PacketBytes.UInt16Property(0x21, 2));
+        var (connection, client) = await ConnectedAsync(Options with { Reconnect = false }, [], PacketBytes.UInt16Property(0x21, 2));
         var publishing = Enumerable.Range(0, 20)
-            .Select(i => connection.PublishAsync(Message(i % 2 == 0 ? QualityOfService.AtLeastOnce : QualityOfService.ExactlyOnce), Patience, Token))
+            .Select(i => connection.PublishAsync(Message(i % 2 == 0 ? QualityOfService.AtLeastOnce : QualityOfService.ExactlyOnce), Timeout.InfiniteTimeSpan, Token))
             .ToList();
         await client.ExpectPublishAsync();
 
         client.Reset();
 
         var results = await Eventually.CompletesAsync("every publish ends", Task.WhenAll(publishing), Token);
-        Assert.All(results, result => Assert.Equal(PublishOutcome.ConnectionLost, result.Outcome));
+        Assert.All(results, result => Assert.Equal((PublishOutcome.ConnectionLost, "ConnectionLost"), (result.Outcome, result.ReasonName)));
+        Assert.Equal(PublishOutcome.ConnectionLost, (await connection.PublishAsync(Message(QualityOfService.AtMostOnce), Timeout.InfiniteTimeSpan, Token)).Outcome);
     }
 
     [Fact]
-    public async Task Publish_without_a_connection_is_answered_at_once()
+    public async Task Publish_before_there_is_a_connection_is_sent_on_the_first()
     {
-        var connection = Connect(Options);
+        var connection = new BrokerConnection(Options, [], Handler, Observer, Logger, Clock);
+        var completion = new RecordingCompletion();
+        for (var i = 0; i < 3; i++)
+            connection.Publish(Message((QualityOfService)i, i), completion, i);
 
-        var result = await connection.PublishAsync(Message(QualityOfService.AtLeastOnce), Patience, Token);
+        connection.Start();
+        await using var _ = connection;
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync();
 
-        Assert.Equal(PublishOutcome.ConnectionLost, result.Outcome);
-        Assert.NotEmpty(result.Reason);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(i, Number(await client.ExpectPublishAsync()));
+        await completion.CountAsync(1);
+        Assert.Equal(PublishOutcome.Delivered, completion.Ended[0].Result.Outcome);
+        Assert.Equal(0, connection.PublishesSentAgain);
     }
 
+    [Fact]
+    public async Task What_is_not_acknowledged_when_the_connection_is_disposed_of_ends_as_lost()
+    {
+        var (connection, client) = await ConnectedAsync(Options, [], PacketBytes.UInt16Property(0x21, 2));
+        var completion = new RecordingCompletion();
+        for (var i = 0; i < 5; i++)
+            connection.Publish(Message(QualityOfService.ExactlyOnce, i), completion, i);
+        await client.ExpectPublishAsync();
+        await client.SendAcknowledgementAsync(PacketType.PubRec, (await client.ExpectPublishAsync()).PacketIdentifier);
+        await client.ExpectAsync(PacketType.PubRel);
+
+        await connection.DisposeAsync();
+
+        Assert.Equal([0L, 1, 2, 3, 4], completion.Ended.Select(ended => ended.Id).Order());
+        Assert.All(completion.Ended, ended => Assert.Equal(PublishOutcome.ConnectionLost, ended.Result.Outcome));
+        await client.ExpectAsync(PacketType.Disconnect);
+    }
+
+    /// <summary>Proves that nothing is about to be sent: a SUBSCRIBE asked for now is the next packet.</summary>
+    private async Task AssertIdleAsync(BrokerConnection connection, ScriptedConnection client)
+    {
+        // Another QoS each time, so that there is something to ask for.
+        var update = connection.UpdateSubscriptionsAsync([new("idle", (QualityOfService)(_asked++ % 3))], Token);
+        await client.GrantSubscribeAsync();
+        await Eventually.CompletesAsync("the update", update, Token);
+    }
+
+    private static int Number(ReceivedPublish publish) => int.Parse(Encoding.UTF8.GetString(publish.Payload), System.Globalization.CultureInfo.InvariantCulture);
+
     private static OutboundPublish Message(QualityOfService qos) => new("out/1", "hi"u8.ToArray(), qos);
+
+    private static OutboundPublish Message(QualityOfService qos, int number) => new("out/1", Encoding.UTF8.GetBytes($"{number}"), qos);
 }

@@ -23,6 +23,8 @@ public sealed class ControlPacketTests
         { true, [0x90, 6, 0, 1, 0, 0, 2, 0x87], typeof(MqttSubAckPacket) },
         { true, Packet(0x90, [0, 1, 4, 0x1F, 0, 1, (byte)'r', 1]), typeof(MqttSubAckPacket) },
         { true, [0xB0, 5, 0, 1, 0, 0, 0x11], typeof(MqttUnsubAckPacket) },
+        { true, [0xB0, 3, 0, 1, 0], typeof(MqttUnsubAckPacket) },
+        { true, [0xB0, 4, 0, 1, 0, 0xFF], typeof(MqttUnsubAckPacket) },
         { true, [0xE0, 0], typeof(MqttDisconnectPacket) },
         { true, [0xE0, 1, 0x8B], typeof(MqttDisconnectPacket) },
         { true, [0xE0, 2, 0x8E, 0], typeof(MqttDisconnectPacket) },
@@ -53,7 +55,7 @@ public sealed class ControlPacketTests
         { "PUBACK reason code", true, [0x40, 3, 0, 1, 0x8B], 0x82 },
         { "PUBACK property length over its end", true, [0x40, 4, 0, 1, 0, 1], 0x81 },
         { "PUBACK bytes behind the properties", true, [0x40, 5, 0, 1, 0, 0, 0], 0x81 },
-        { "PUBACK with Topic Alias", true, [0x40, 7, 0, 1, 0, 3, 0x23, 0, 1], 0x81 },
+        { "PUBACK with Topic Alias", true, [0x40, 7, 0, 1, 0, 3, 0x23, 0, 1], 0x82 },
         { "PUBACK with two Reason Strings", true, [0x40, 10, 0, 1, 0, 6, 0x1F, 0, 0, 0x1F, 0, 0], 0x82 },
         { "PUBREC reason code", true, [0x50, 3, 0, 1, 0x92], 0x82 },
         { "PUBREL reason code", true, [0x62, 3, 0, 1, 0x80], 0x82 },
@@ -63,7 +65,9 @@ public sealed class ControlPacketTests
         { "SUBACK reason code", true, [0x90, 4, 0, 1, 0, 3], 0x82 },
         { "SUBACK identifier 0", true, [0x90, 4, 0, 0, 0, 0], 0x82 },
         { "SUBACK property length", true, [0x90, 4, 0, 1, 9, 0], 0x81 },
-        { "UNSUBACK reason code", true, [0xB0, 4, 0, 1, 0, 0x01], 0x82 },
+        { "UNSUBACK without property length", true, [0xB0, 2, 0, 1], 0x81 },
+        { "UNSUBACK identifier 0", true, [0xB0, 3, 0, 0, 0], 0x82 },
+        { "UNSUBACK property length", true, [0xB0, 3, 0, 1, 1], 0x81 },
         { "PINGRESP not empty", true, [0xD0, 1, 0], 0x81 },
         { "DISCONNECT with will", true, [0xE0, 1, 0x04], 0x82 },
         { "DISCONNECT with Session Expiry Interval", true, [0xE0, 7, 0, 5, 0x11, 0, 0, 0, 1], 0x82 },
@@ -99,7 +103,8 @@ public sealed class ControlPacketTests
         { "CONNACK Maximum Packet Size 0", true, [0x20, 8, 0, 0, 5, 0x27, 0, 0, 0, 0], 0x82 },
         { "CONNACK Retain Available 7", true, [0x20, 5, 0, 0, 2, 0x25, 7], 0x82 },
         { "CONNACK property cut", true, [0x20, 5, 0, 0, 2, 0x21, 1], 0x81 },
-        { "CONNACK with Content Type", true, [0x20, 6, 0, 0, 3, 0x03, 0, 0], 0x81 },
+        { "CONNACK with Content Type", true, [0x20, 6, 0, 0, 3, 0x03, 0, 0], 0x82 },
+        { "CONNACK with properties over its end", true, [0x20, 4, 0, 0, 2, 0x21], 0x81 },
         { "3.1.1 CONNACK of three bytes", false, [0x20, 3, 0, 0, 0], 0x81 },
         { "3.1.1 CONNACK return code", false, [0x20, 2, 0, 6], 0x82 },
         { "3.1.1 CONNACK flags", false, [0x20, 2, 0x80, 0], 0x81 },
@@ -146,6 +151,17 @@ public sealed class ControlPacketTests
         MqttProtocolException fault = await lane.FaultAsync<MqttProtocolException>();
 
         Assert.True(fault.ReasonCode == reasonCode, $"{what}: {fault.ReasonCode:X2} {fault.Message}");
+    }
+
+    [Fact]
+    public async Task A_CONNACK_that_goes_on_behind_its_properties_is_read_to_their_end()
+    {
+        using var lane = new Lane();
+        lane.Channel.Feed(Packet(0x20, [0, 0, 3, 0x21, 0, 20, 0, 0xFF]));
+
+        MqttPacket packet = await lane.Adapter.ReceivePacketAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(20, Assert.IsType<MqttConnAckPacket>(packet).ReceiveMaximum);
     }
 
     [Theory]

@@ -39,7 +39,9 @@ public sealed class InboundPropertiesTests
     {
         byte[] packet = PacketBytes.Publish5("a/b", "payload"u8.ToArray(), properties: properties);
         int header = packet.Length > 129 ? 3 : 2;
-        Assert.Null(new PublishReader(isVersion5: true, topicAliasMaximum: 0).Read(packet[0], packet, header, packet.Length - header, out InboundPublish publish));
+        var session = new LaneSession();
+        session.ExpectIdentifiers();
+        Assert.Null(new PublishReader(isVersion5: true, topicAliasMaximum: 0, session).Read(packet[0], packet, header, packet.Length - header, out InboundPublish publish));
         return publish.ReadProperties();
     }
 }

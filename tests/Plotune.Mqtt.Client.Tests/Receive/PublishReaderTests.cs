@@ -48,9 +48,13 @@ public sealed class PublishReaderTests
         { "unknown identifier", [0x7F, 0], 0x81 },
         { "identifier 0", [0x00], 0x81 },
         { "identifier of two bytes", [0x81, 0x01, 0], 0x81 },
-        { "Session Expiry Interval in PUBLISH", [0x11, 0, 0, 0, 1], 0x81 },
-        { "Reason String in PUBLISH", [0x1F, 0, 1, (byte)'a'], 0x81 },
-        { "Will Delay Interval in PUBLISH", [0x18, 0, 0, 0, 1], 0x81 },
+        { "Session Expiry Interval in PUBLISH", [0x11, 0, 0, 0, 1], 0x82 },
+        { "Session Expiry Interval in PUBLISH cut", [0x11, 0, 0, 0], 0x81 },
+        { "Reason String in PUBLISH", [0x1F, 0, 1, (byte)'a'], 0x82 },
+        { "Reason String in PUBLISH cut", [0x1F, 0, 1], 0x81 },
+        { "Will Delay Interval in PUBLISH", [0x18, 0, 0, 0, 1], 0x82 },
+        { "Request Problem Information in PUBLISH", [0x17, 1], 0x82 },
+        { "Request Problem Information in PUBLISH cut", [0x17], 0x81 },
         { "Payload Format Indicator 2", [0x01, 2], 0x82 },
         { "Payload Format Indicator twice", [0x01, 1, 0x01, 1], 0x82 },
         { "Payload Format Indicator without value", [0x01], 0x81 },
@@ -68,6 +72,7 @@ public sealed class PublishReaderTests
         { "Content Type without its length", [0x03, 0], 0x81 },
         { "Correlation Data cut", [0x09, 0, 4, 1, 2, 3], 0x81 },
         { "Subscription Identifier 0", [0x0B, 0], 0x82 },
+        { "Subscription Identifier twice in a session that has none", [0x0B, 7, 0x0B, 7], 0x82 },
         { "Subscription Identifier of five bytes", [0x0B, 0xFF, 0xFF, 0xFF, 0xFF, 1], 0x81 },
         { "Subscription Identifier cut", [0x0B, 0xFF], 0x81 },
         { "Subscription Identifier padded", [0x0B, 0x81, 0x00], 0x81 },
@@ -114,8 +119,10 @@ public sealed class PublishReaderTests
             0x0B, 0x80, 0x01, 0x0B, 3, 0x23, 0, 1, 0x26, 0, 1, (byte)'k', 0, 1, (byte)'v', 0x26, 0, 1, (byte)'k', 0, 0,
         ];
         byte[] packet = Publish5("a", "payload", 2, 7, properties);
+        var session = new LaneSession();
+        session.ExpectIdentifiers();
 
-        Assert.Null(Read(isVersion5: true, 0x3D, packet[2..], out InboundPublish publish));
+        Assert.Null(new PublishReader(isVersion5: true, AliasMaximum, session).Read(0x3D, packet, 2, packet.Length - 2, out InboundPublish publish));
 
         Assert.Equal("payload", Encoding.UTF8.GetString(publish.Payload));
         Assert.True(publish.Retained);
@@ -174,7 +181,7 @@ public sealed class PublishReaderTests
     [Fact]
     public void A_topic_alias_stands_for_the_topic_it_was_set_with()
     {
-        var reader = new PublishReader(isVersion5: true, AliasMaximum);
+        var reader = new PublishReader(isVersion5: true, AliasMaximum, new LaneSession());
         byte[] set = Publish5("some/topic", "1", properties: [0x23, 0, AliasMaximum])[2..];
         byte[] use = Publish5("", "2", properties: [0x23, 0, AliasMaximum])[2..];
         byte[] change = Publish5("other", "3", properties: [0x23, 0, AliasMaximum])[2..];
@@ -221,5 +228,5 @@ public sealed class PublishReaderTests
     }
 
     private static ProtocolViolation? Read(bool isVersion5, byte firstByte, byte[] body, out InboundPublish publish) =>
-        new PublishReader(isVersion5, AliasMaximum).Read(firstByte, [0xAA, .. body, 0xAA], 1, body.Length, out publish);
+        new PublishReader(isVersion5, AliasMaximum, new LaneSession()).Read(firstByte, [0xAA, .. body, 0xAA], 1, body.Length, out publish);
 }

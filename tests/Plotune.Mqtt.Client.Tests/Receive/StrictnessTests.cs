@@ -64,7 +64,6 @@ public sealed class StrictnessTests
         { 6, "00 92" },
         { 7, "00 92" },
         { 9, "00 01 02 80 83 87 8F 91 97 9E A1 A2" },
-        { 11, "00 11 80 83 87 8F 91" },
         { 14, "00 80 81 82 83 87 89 8B 8C 8D 8E 8F 90 93 94 95 96 97 98 99 9A 9B 9C 9D 9E 9F A0 A1 A2" },
         { 15, "00 18" },
     };
@@ -77,8 +76,7 @@ public sealed class StrictnessTests
         {
             bool isKnown = Properties.TryGetValue((byte)identifier, out (byte[] Value, PacketType[] Packets) property);
             bool isAllowed = isKnown && property.Packets.Contains((PacketType)type);
-            bool isSessionExpiryOfServer = identifier == 0x11 && (PacketType)type == PacketType.Disconnect; // [MQTT-3.14.2-2]
-            byte? expected = isAllowed ? null : isSessionExpiryOfServer ? ProtocolError : Malformed;
+            byte? expected = isAllowed ? null : isKnown ? ProtocolError : Malformed;
 
             Expect(expected, (PacketType)type, [(byte)identifier, .. isKnown ? property.Value : [1]], $"property 0x{identifier:X2}");
         }
@@ -90,17 +88,20 @@ public sealed class StrictnessTests
     {
         foreach ((byte identifier, (byte[] value, PacketType[] packets)) in Properties.Where(property => property.Value.Packets.Contains((PacketType)type)))
         {
-            byte? expected = identifier is 0x26 or 0x0B ? null : ProtocolError;
+            byte? expected = identifier == 0x26 ? null : ProtocolError;
+            byte[] two = [identifier, .. value, identifier, .. value];
+            string what = $"two of 0x{identifier:X2} in {string.Join(", ", packets)}";
 
-            Expect(expected, (PacketType)type, [identifier, .. value, identifier, .. value], $"two of 0x{identifier:X2} in {string.Join(", ", packets)}");
+            Expect(expected, (PacketType)type, two, what);
+            Expect(identifier == 0x0B ? null : expected, (PacketType)type, two, what, hasIdentifiers: true);
         }
     }
 
     [Theory]
     [MemberData(nameof(TypesWithProperties))]
-    public void A_property_that_is_cut_is_malformed(int type)
+    public void A_property_that_is_cut_is_malformed_even_where_it_does_not_belong(int type)
     {
-        foreach ((byte identifier, (byte[] value, PacketType[] packets)) in Properties.Where(property => property.Value.Packets.Contains((PacketType)type)))
+        foreach ((byte identifier, (byte[] value, PacketType[] packets)) in Properties)
         {
             for (int length = 0; length < value.Length; length++)
                 Expect(Malformed, (PacketType)type, [identifier, .. value[..length]], $"0x{identifier:X2} cut to {length} in {string.Join(", ", packets)}");
@@ -119,6 +120,18 @@ public sealed class StrictnessTests
             Assert.Equal(expected, Check((PacketType)type, Body((PacketType)type, [], (byte)code))?.ReasonCode);
         }
     }
+
+    [Theory]
+    [InlineData(new byte[0])]
+    [InlineData(new byte[] { 0xFF, 0x00, 0x01 })]
+    public void The_codes_of_UNSUBACK_may_be_any_or_missing(byte[] codes) =>
+        Assert.Null(Check(PacketType.UnsubAck, [0, 1, 5, 0x26, 0, 0, 0, 0, .. codes]));
+
+    [Theory]
+    [InlineData(0x00)]
+    [InlineData(0x87)]
+    public void What_follows_the_properties_of_CONNACK_means_nothing(byte code) =>
+        Assert.Null(Check(PacketType.ConnAck, [0, code, 3, 0x21, 0, 20, 0x00, 0xFF]));
 
     [Conformance("3.1.1", "MQTT-2.2.2-1", "MQTT-2.2.2-2", "MQTT-3.6.1-1", "MQTT-3.14.1-1")]
     [Conformance("5.0", "MQTT-2.1.3-1", "MQTT-3.6.1-1", "MQTT-3.14.1-1", "MQTT-3.15.1-1")]
@@ -179,18 +192,22 @@ public sealed class StrictnessTests
         }
     }
 
-    private static void Expect(byte? reasonCode, PacketType type, byte[] properties, string what)
+    private static void Expect(byte? reasonCode, PacketType type, byte[] properties, string what, bool hasIdentifiers = false)
     {
-        ProtocolViolation? violation = Check(type, Body(type, properties, code: 0));
+        ProtocolViolation? violation = Check(type, Body(type, properties, code: 0), hasIdentifiers);
 
         Assert.True(violation?.ReasonCode == reasonCode, $"{what} in {type}: expected {reasonCode:X2}, got {violation?.ReasonCode:X2} {violation?.Message}");
     }
 
-    private static ProtocolViolation? Check(PacketType type, byte[] body)
+    /// <param name="hasIdentifiers">Whether subscriptions of the session have Subscription Identifiers.</param>
+    private static ProtocolViolation? Check(PacketType type, byte[] body, bool hasIdentifiers = false)
     {
         if (type != PacketType.Publish)
             return ControlPacketValidator.CheckBody(type, body, isVersion5: true, out _);
-        return new PublishReader(isVersion5: true, topicAliasMaximum: 10).Read(0x30, body, 0, body.Length, out _);
+        var session = new LaneSession();
+        if (hasIdentifiers)
+            session.ExpectIdentifiers();
+        return new PublishReader(isVersion5: true, topicAliasMaximum: 10, session).Read(0x30, body, 0, body.Length, out _);
     }
 
     private static byte[] Body(PacketType type, byte[] properties, byte code)

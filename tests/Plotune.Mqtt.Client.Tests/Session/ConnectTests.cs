@@ -239,6 +239,40 @@ public sealed class ConnectTests : ConnectionTest
         Assert.EndsWith("The broker says: come back at noon", connection.Status.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Texts_of_the_broker_cannot_make_lines_or_floods_of_their_own()
+    {
+        const string Lie = "gone\r\n12:00:00 [INF] Connected\u2028\u202E";
+        var connection = Connect(Options);
+        var client = await Broker.AcceptAsync();
+        await client.ExpectConnectAsync();
+
+        await client.SendConnAckAsync(
+            0x89, false, PacketBytes.TextProperty(0x1F, Lie + new string('x', 60_000)), PacketBytes.TextProperty(0x1C, Lie + new string('y', 60_000)));
+
+        await ReachesAsync(connection, ConnectionState.Waiting);
+        Assert.Contains("gone  12:00:00 [INF] Connected  xxx", connection.Status.Reason, StringComparison.Ordinal);
+        AssertOneLine(connection.Status.Reason);
+        Assert.NotEmpty(Logger.Entries);
+        Assert.All(Logger.Entries, entry => AssertOneLine(entry.Message));
+    }
+
+    [Fact]
+    public async Task Client_identifier_of_the_broker_is_used_as_it_is_and_logged_as_one_line()
+    {
+        const string Assigned = "a\r\n12:00:00 [ERR] b";
+        var (connection, client) = await ConnectedAsync(Options with { ClientId = "" }, [], PacketBytes.TextProperty(0x12, Assigned));
+        client.Close();
+
+        await SkipBackoffAsync(connection);
+        var second = await Broker.AcceptAsync();
+        Assert.Equal(Assigned, (await second.AcceptSessionAsync()).ClientId);
+        await ReachesAsync(connection, ConnectionState.Connected);
+
+        Assert.All(Logger.Entries, entry => AssertOneLine(entry.Message));
+        Assert.Contains(Logger.Entries, entry => entry.Message.Contains("a  12:00:00 [ERR] b", StringComparison.Ordinal));
+    }
+
     [Conformance("3.1.1", "MQTT-3.1.2-22", "MQTT-3.1.3-7")]
     [Theory]
     [InlineData("", "ClientIdentifierNotValid")]
@@ -251,5 +285,11 @@ public sealed class ConnectTests : ConnectionTest
 
         Assert.Equal(name, connection.Status.ReasonName);
         Assert.False(Broker.HasPendingClient);
+    }
+
+    private static void AssertOneLine(string text)
+    {
+        Assert.DoesNotContain(text, character => char.IsControl(character) || character is '\u2028' or '\u202E');
+        Assert.InRange(text.Length, 1, 1_000);
     }
 }

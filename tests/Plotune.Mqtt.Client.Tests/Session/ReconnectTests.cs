@@ -46,6 +46,7 @@ public sealed class ReconnectTests : ConnectionTest
         await ReachesAsync(connection, ConnectionState.Waiting);
         var status = connection.Status;
         Assert.Equal("SessionTakenOver", status.ReasonName);
+        Assert.True(status.NeedsAttention);
         Assert.InRange((status.RetryAt - status.Since)!.Value, Options.ReconnectDelayMaximum / 2, Options.ReconnectDelayMaximum);
     }
 

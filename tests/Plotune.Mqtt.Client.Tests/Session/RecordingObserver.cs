@@ -8,6 +8,7 @@ internal sealed class RecordingObserver : IConnectionObserver
     private readonly ConcurrentQueue<ConnectionStatus> _statuses = new();
     private readonly ConcurrentQueue<(string Filter, string ReasonName, string Reason)> _refused = new();
     private readonly ConcurrentQueue<(string Filter, QualityOfService Granted)> _granted = new();
+    private readonly ConcurrentQueue<(string Filter, string ReasonName)> _ended = new();
     private readonly ConcurrentQueue<IReadOnlyList<HeldSubscription>> _held = new();
     private int _sessionsLost;
 
@@ -16,6 +17,9 @@ internal sealed class RecordingObserver : IConnectionObserver
     public IReadOnlyList<(string Filter, string ReasonName, string Reason)> Refused => [.. _refused];
 
     public IReadOnlyList<(string Filter, QualityOfService Granted)> Granted => [.. _granted];
+
+    /// <summary>What UNSUBACK said to each filter.</summary>
+    public IReadOnlyList<(string Filter, string ReasonName)> Ended => [.. _ended];
 
     /// <summary>What the session was said to hold, each time.</summary>
     public IReadOnlyList<IReadOnlyList<HeldSubscription>> Held => [.. _held];
@@ -27,6 +31,8 @@ internal sealed class RecordingObserver : IConnectionObserver
     public void SubscriptionRefused(string filter, string reasonName, string reason) => _refused.Enqueue((filter, reasonName, reason));
 
     public void SubscriptionGranted(string filter, QualityOfService granted) => _granted.Enqueue((filter, granted));
+
+    public void Unsubscribed(string filter, string reasonName, string reason) => _ended.Enqueue((filter, reasonName));
 
     public void SessionLost() => Interlocked.Increment(ref _sessionsLost);
 

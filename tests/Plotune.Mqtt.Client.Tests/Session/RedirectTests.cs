@@ -40,6 +40,7 @@ public sealed class RedirectTests : ConnectionTest
     [InlineData("host:65536", null)]
     [InlineData("mqtt://host:1", null)]
     [InlineData("user@host:1", null)]
+    [InlineData("[fe80::1%\u001Bc]:1883", null)]
     public void Server_reference_is_understood_as_the_specification_shows_it(string? reference, string? address) =>
         Assert.Equal(address, ServerReference.First(reference, 1885)?.ToString());
 

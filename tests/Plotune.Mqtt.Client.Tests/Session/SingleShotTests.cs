@@ -16,16 +16,20 @@ public sealed class SingleShotTests : ConnectionTest
         Assert.DoesNotContain(Observer.Statuses, status => status.State == ConnectionState.Waiting);
     }
 
-    [Fact]
-    public async Task Refusal_that_may_pass_is_the_end()
+    [Theory]
+    [InlineData(0x89, "ServerBusy")]
+    [InlineData(0x87, "NotAuthorized")]
+    [InlineData(0x9C, "UseAnotherServer")]
+    [InlineData(0x9D, "ServerMoved")]
+    public async Task Refusal_is_the_end_and_counts_as_one(byte code, string name)
     {
         var connection = Connect(Once);
         var client = await Broker.AcceptAsync();
         await client.ExpectConnectAsync();
 
-        await client.SendConnAckAsync(0x89);
+        await client.SendConnAckAsync(code);
 
         await ReachesAsync(connection, ConnectionState.Failed);
-        Assert.Equal("ServerBusy", connection.Status.ReasonName);
+        Assert.Equal((name, ConnectionEndCause.Refused), (connection.Status.ReasonName, connection.Status.Cause));
     }
 }

@@ -25,6 +25,23 @@ public sealed class StopTests : ConnectionTest
         Logger.ThrowOnErrors();
     }
 
+    [Theory]
+    [InlineData(ProtocolPreference.V500, true, 60, new byte[] { 0, 5, 0x11, 0, 0, 0, 0 })]
+    [InlineData(ProtocolPreference.V500, true, 0, new byte[] { 0, 0 })]
+    [InlineData(ProtocolPreference.V500, false, 60, new byte[] { 0, 0 })]
+    [InlineData(ProtocolPreference.V311, true, 60, new byte[0])]
+    public async Task Stop_ends_a_session_that_is_not_to_outlive_it(ProtocolPreference protocol, bool ends, int expiry, byte[] goodbye)
+    {
+        var (connection, client) = await ConnectedAsync(Options with { Protocol = protocol, EndSessionOnStop = ends, SessionExpiry = TimeSpan.FromSeconds(expiry) }, []);
+
+        var stop = connection.DisposeAsync().AsTask();
+
+        Assert.Equal(goodbye, (await client.ExpectAsync(PacketType.Disconnect)).Body);
+        await client.ExpectEndAsync();
+        client.Close();
+        await Eventually.CompletesAsync("the stop", stop, Token);
+    }
+
     [Fact]
     public async Task Last_messages_reach_the_broker_though_its_own_are_unread()
     {

@@ -167,6 +167,81 @@ public sealed class SubscriptionTests : ConnectionTest
         Assert.Equal(ConnectionState.Connected, connection.Status.State);
     }
 
+    [Theory]
+    [InlineData("no codes", new byte[0], "Success", true)]
+    [InlineData("a code that UNSUBACK does not have", new byte[] { 0x97 }, "ReasonCode0x97", false)]
+    public async Task UNSUBACK_may_say_nothing_or_what_we_do_not_know(string what, byte[] codes, string reasonName, bool isEnded)
+    {
+        var (connection, client) = await ConnectedAsync(Options, [new("a")]);
+
+        var update = connection.UpdateSubscriptionsAsync([], Token);
+        await client.SendUnsubAckAsync((await client.ExpectUnsubscribeAsync()).PacketIdentifier, codes);
+
+        await Eventually.CompletesAsync("the update is done", update, Token);
+        Assert.True(connection.Status.State == ConnectionState.Connected, what);
+        Assert.Equal([("a", reasonName)], Observer.Ended);
+        Assert.Equal(isEnded, Observer.Held[^1].Count == 0);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0 })]
+    [InlineData(new byte[] { 0, 0, 0 })]
+    public async Task UNSUBACK_with_codes_that_nobody_can_assign_is_a_protocol_error(byte[] codes)
+    {
+        var (connection, client) = await ConnectedAsync(Options, [new("a"), new("b")]);
+
+        _ = connection.UpdateSubscriptionsAsync([], Token);
+        await client.SendUnsubAckAsync((await client.ExpectUnsubscribeAsync()).PacketIdentifier, codes);
+
+        Assert.Equal(0x82, (await client.ExpectAsync(PacketType.Disconnect)).Body[0]);
+    }
+
+    [Fact]
+    public async Task UNSUBACK_of_nothing_is_ignored()
+    {
+        var (_, client) = await ConnectedAsync(Options, []);
+
+        await client.SendUnsubAckAsync(99, 0x80);
+
+        await AssertTakesAsync(client, PacketBytes.Publish5("t", [], qos: 1, packetIdentifier: 5));
+    }
+
+    [Fact]
+    public async Task Several_subscription_identifiers_are_a_protocol_error_where_no_subscription_has_one()
+    {
+        var (connection, client) = await ConnectedAsync(Options, [new("t")]);
+
+        await AssertTakesAsync(client, PublishWithIdentifiers(1));
+        await client.SendAsync(PublishWithIdentifiers(1, 1));
+
+        Assert.Equal(0x82, (await client.ExpectAsync(PacketType.Disconnect)).Body[0]);
+        client.Close();
+        Assert.Equal("ProtocolViolation", (await SkipBackoffAsync(connection)).ReasonName);
+    }
+
+    [Fact]
+    public async Task Several_subscription_identifiers_are_taken_once_a_subscription_has_one()
+    {
+        var (connection, client) = await ConnectedAsync(Options, [new("t")]);
+
+        var update = connection.UpdateSubscriptionsAsync([new("t"), new("+") { SubscriptionIdentifier = 1 }, new("#") { SubscriptionIdentifier = 1 }], Token);
+        await client.GrantSubscribeAsync();
+        await Eventually.CompletesAsync("the update is done", update, Token);
+
+        await AssertTakesAsync(client, PublishWithIdentifiers(1, 1));
+        await AssertTakesAsync(client, PublishWithIdentifiers(1, 2));
+    }
+
+    [Fact]
+    public async Task Several_subscription_identifiers_are_taken_in_a_session_that_was_there_before()
+    {
+        Connect(Options with { CleanStart = false });
+        var client = await Broker.AcceptAsync();
+        await client.AcceptSessionAsync(sessionPresent: true);
+
+        await AssertTakesAsync(client, PublishWithIdentifiers(1, 1));
+    }
+
     [Fact]
     public async Task Update_while_disconnected_is_kept_for_the_next_connection()
     {
@@ -259,5 +334,14 @@ public sealed class SubscriptionTests : ConnectionTest
 
         await ReachesAsync(connection, ConnectionState.Connected);
         Assert.Equal("PacketTooLarge", Assert.Single(Observer.Refused).ReasonName);
+    }
+
+    private static byte[] PublishWithIdentifiers(params byte[] identifiers) =>
+        PacketBytes.Publish5("t", [], qos: 1, packetIdentifier: 5, properties: [.. identifiers.Select(identifier => new byte[] { 0x0B, identifier })]);
+
+    private static async Task AssertTakesAsync(ScriptedConnection client, byte[] publish)
+    {
+        await client.SendAsync(publish);
+        Assert.Equal(5, (await client.ExpectAsync(PacketType.PubAck)).PacketIdentifier);
     }
 }

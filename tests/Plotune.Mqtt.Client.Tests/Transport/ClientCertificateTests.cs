@@ -178,20 +178,75 @@ public sealed class ClientCertificateTests : TransportTest
     }
 
     [Theory]
-    [InlineData("/no/such/folder/ca.pem", "TlsFileMissing", "There is no CA certificate /no/such/folder/ca.pem")]
-    [InlineData("/", "TlsFileUnreadable", "cannot be read")]
-    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "TlsFileInvalid", "no certificate in it")]
-    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "TlsFileInvalid", "damaged")]
-    [InlineData("MIIB\nAAAA", "TlsFileInvalid", "neither PEM")]
-    public async Task Authorities_that_cannot_be_read_are_told(string ca, string name, string telling) =>
-        AssertFailure(await FailureAsync(TlsClientOptions with { Tls = new TlsOptions { Ca = ca } }), ConnectionState.Failed, name, telling);
+    [InlineData("/no/such/folder/ca.pem", ConnectionState.Waiting, "TlsFileMissing", "There is no CA certificate /no/such/folder/ca.pem")]
+    [InlineData("/", ConnectionState.Waiting, "TlsFileUnreadable", "cannot be read")]
+    [InlineData("ca\0.pem", ConnectionState.Failed, "TlsFileUnreadable", "cannot be read")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", ConnectionState.Failed, "TlsFileInvalid", "no certificate in it")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", ConnectionState.Failed, "TlsFileInvalid", "damaged")]
+    [InlineData("MIIB\nAAAA", ConnectionState.Failed, "TlsFileInvalid", "neither PEM")]
+    public async Task Authorities_that_cannot_be_read_are_told(string ca, ConnectionState state, string name, string telling) =>
+        AssertFailure(await FailureAsync(TlsClientOptions with { Tls = new TlsOptions { Ca = ca } }), state, name, telling);
 
     [Fact]
     public async Task File_that_is_no_certificate_is_told()
     {
         var file = WriteFile("notes.txt", "nothing of the kind");
 
-        AssertFailure(await FailureAsync(WithClient(new TlsOptions { Certificate = file })), ConnectionState.Failed, "TlsFileInvalid", "notes.txt", "PFX");
+        AssertFailure(await FailureAsync(WithClient(new TlsOptions { Certificate = file })), ConnectionState.Waiting, "TlsFileInvalid", "notes.txt", "PFX");
+    }
+
+    [Fact]
+    public async Task Files_may_come_after_the_start_one_after_the_other()
+    {
+        using var certificate = Authority.Issue("ada");
+        SpeakMutualTls();
+        var (certificateFile, keyFile) = (PathOf("ada.pem"), PathOf("ada.key"));
+        var connection = Connect(WithClient(new TlsOptions { Certificate = certificateFile, Key = keyFile }));
+        await FailsAsync(connection, "TlsFileMissing", $"There is no client certificate {certificateFile}.");
+
+        WriteFile("ada.pem", certificate.ExportCertificatePem()[..100]);
+        await FailsAsync(connection, "TlsFileInvalid", certificateFile);
+
+        WriteFile("ada.pem", certificate.ExportCertificatePem());
+        var status = await FailsAsync(connection, "TlsFileMissing", $"There is no client key {keyFile}.");
+        Assert.InRange((status.RetryAt - status.Since)!.Value, Options.ReconnectDelayMaximum / 2, Options.ReconnectDelayMaximum);
+
+        WriteFile("ada.key", KeyOf(certificate));
+        await SkipBackoffAsync(connection);
+        await (await AcceptNextAsync()).AcceptSessionAsync();
+        await ReachesAsync(connection, ConnectionState.Connected);
+    }
+
+    // Lets the clock run until an attempt fails so: one that finds no file is over too soon to be seen.
+    private async Task<ConnectionStatus> FailsAsync(BrokerConnection connection, string reasonName, string telling)
+    {
+        ConnectionStatus status = connection.Status;
+        await Eventually.TrueAsync($"an attempt fails with {reasonName}", () =>
+        {
+            status = connection.Status;
+            if (status.State == ConnectionState.Waiting && status.ReasonName == reasonName && status.Reason.Contains(telling, StringComparison.Ordinal))
+                return true;
+            if (status.State == ConnectionState.Waiting)
+                Clock.Advance(Options.ReconnectDelayMaximum);
+            return false;
+        }, Token, state: () => connection.Status);
+        return status;
+    }
+
+    // The attempts that found no file have left their sockets.
+    private async Task<ScriptedConnection> AcceptNextAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                return await Broker.AcceptAsync();
+            }
+            catch (IOException)
+            {
+                // Gone before TLS.
+            }
+        }
     }
 
     private static string KeyOf(X509Certificate2 certificate)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using Plotune.Mqtt.TestSupport;
 
@@ -48,6 +49,50 @@ public sealed class ProxyTests : TransportTest
     }
 
     [Fact]
+    public async Task A_name_with_other_letters_goes_out_in_ASCII_and_is_told_as_it_was_typed()
+    {
+        _proxy.Refusal = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+
+        var status = await FailureAsync(ProxiedOptions with { Address = new BrokerAddress("Bücher.example", 1883) });
+
+        Assert.StartsWith(
+            "CONNECT xn--bcher-kva.example:1883 HTTP/1.1\r\nHost: xn--bcher-kva.example:1883\r\n", Assert.Single(_proxy.Requests), StringComparison.Ordinal);
+        AssertFailure(status, ConnectionState.Waiting, "ProxyCannotReachBroker", "Bücher.example:1883");
+    }
+
+    [Fact]
+    public async Task A_name_with_other_letters_is_asked_for_and_expected_in_ASCII()
+    {
+        var settings = new SslServerAuthenticationOptions { ServerCertificate = Authority.Issue("plant", ["xn--bcher-kva.example"]) };
+        Broker.Wrap = async (stream, token) =>
+        {
+            var tls = new SslStream(stream);
+            await tls.AuthenticateAsServerAsync(settings, token);
+            return await ScriptedWebSocketStream.AcceptAsync(tls, token);
+        };
+
+        var (_, client) = await ConnectedAsync(ToBooks(BrokerTransport.WebSocketTls), []);
+
+        Assert.Contains("\r\nHost: xn--bcher-kva.example\r\n", ((ScriptedWebSocketStream)client.Stream).Request, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_with_other_letters_is_sent_as_server_name_in_ASCII()
+    {
+        var hello = new byte[512];
+        Broker.Wrap = async (stream, token) =>
+        {
+            await stream.ReadAtLeastAsync(hello, 200, throwOnEndOfStream: true, token);
+            await stream.DisposeAsync();
+            return stream;
+        };
+
+        await FailureAsync(ToBooks(BrokerTransport.Tls));
+
+        Assert.True(hello.AsSpan().IndexOf("xn--bcher-kva.example"u8) > 0);
+    }
+
+    [Fact]
     public async Task Secure_WebSocket_goes_through_the_tunnel()
     {
         var settings = new SslServerAuthenticationOptions { ServerCertificate = ServerCertificate() };
@@ -95,5 +140,11 @@ public sealed class ProxyTests : TransportTest
         await _proxy.DisposeAsync();
 
         AssertFailure(await FailureAsync(Options with { Proxy = proxy }), ConnectionState.Waiting, "ProxyRefusesConnections", "proxy", proxy.ToString());
+    }
+
+    private BrokerConnectionOptions ToBooks(BrokerTransport transport)
+    {
+        _proxy.Upstream = new IPEndPoint(IPAddress.Loopback, Broker.Port);
+        return TlsClientOptions with { Transport = transport, Proxy = ProxiedOptions.Proxy, Address = new BrokerAddress("bücher.example", 443) };
     }
 }

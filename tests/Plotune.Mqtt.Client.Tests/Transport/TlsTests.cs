@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Plotune.Mqtt.TestSupport;
 
@@ -153,6 +154,21 @@ public sealed class TlsTests : TransportTest
 
         AssertFailure(
             await FailureAsync(TlsClientOptions), ConnectionState.Failed, "CertificateNameMismatch", "'127.0.0.1'", "broker.plant, 10.0.0.7", "server name");
+    }
+
+    [Fact]
+    public async Task Names_of_a_certificate_cannot_make_lines_or_floods_of_their_own()
+    {
+        var lie = new X500DistinguishedNameBuilder();
+        lie.AddCommonName("plant\r\n2026-01-01 [INF] all is well\u202E" + new string('x', 4000));
+        SpeakTls(new SslServerAuthenticationOptions { ServerCertificate = Authority.IssueTo(lie.Build()) });
+
+        var status = await FailureAsync(TlsClientOptions);
+
+        AssertFailure(status, ConnectionState.Failed, "CertificateNameMismatch", "but for plant  2026-01-01 [INF] all is well xxx");
+        Assert.DoesNotContain(status.Reason, char.IsControl);
+        Assert.InRange(status.Reason.Length, 128, 400);
+        Assert.DoesNotContain(Logger.Entries, entry => entry.Message.Contains('\n', StringComparison.Ordinal));
     }
 
     [Fact]

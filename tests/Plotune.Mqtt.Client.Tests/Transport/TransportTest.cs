@@ -23,18 +23,18 @@ public abstract class TransportTest : ConnectionTest
         Directory.Delete(_folder, recursive: true);
     }
 
+    internal string PathOf(string name) => Path.Combine(_folder, name);
+
     internal string WriteFile(string name, string text)
     {
-        var path = Path.Combine(_folder, name);
-        File.WriteAllText(path, text);
-        return path;
+        File.WriteAllText(PathOf(name), text);
+        return PathOf(name);
     }
 
     internal string WriteFile(string name, byte[] bytes)
     {
-        var path = Path.Combine(_folder, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
+        File.WriteAllBytes(PathOf(name), bytes);
+        return PathOf(name);
     }
 
     internal X509Certificate2 ServerCertificate() => Authority.Issue("localhost", ["localhost", ScriptedBroker.Host]);

@@ -185,6 +185,19 @@ public sealed class WebSocketTests : TransportTest
         AssertFailure(await FailureAsync(WebSocketOptions), state, name, telling);
     }
 
+    [Fact]
+    public async Task Address_a_server_points_to_is_told_in_one_line_of_bounded_length()
+    {
+        var answer = $"HTTP/1.1 302 Found\r\nLocation: https://x/\u0001\u001b[2J{new string('y', 8000)}\r\nContent-Length: 0\r\n\r\n";
+        Broker.Wrap = (stream, token) => ScriptedWebSocketStream.RefuseAsync(stream, answer, token);
+
+        var status = await FailureAsync(WebSocketOptions);
+
+        AssertFailure(status, ConnectionState.Failed, "WebSocketRedirected", "https://x/  [2Jyyy", "....");
+        Assert.DoesNotContain(status.Reason, char.IsControl);
+        Assert.InRange(status.Reason.Length, 256, 500);
+    }
+
     [Theory]
     [InlineData("\u0020\u0002\u0000\u0000", ConnectionState.Waiting, "WebSocketRefused", "no WebSocket server")]
     [InlineData("\u0015\u0003\u0003\u0000\u0002\u0002\u0046", ConnectionState.Waiting, "WebSocketRefused", "no WebSocket server")]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 
 namespace Plotune.Mqtt.IntegrationTests.Support;
 
@@ -40,6 +41,36 @@ internal sealed class BrokerProcess : IAsyncDisposable
         return broker;
     }
 
+    /// <summary>
+    /// A broker that refuses subscriptions but for <paramref name="allowed"/>, by the plugin that comes with mosquitto: its access control file is for
+    /// messages alone, and every SUBSCRIBE is granted.
+    /// </summary>
+    public static async Task<BrokerProcess> StartWithSubscriptionRulesAsync(params string[] allowed)
+    {
+        // Debian has a folder per architecture.
+        var plugin = Directory.GetDirectories("/usr/lib").Append("/usr/lib").Select(folder => Path.Combine(folder, "mosquitto_dynamic_security.so")).First(File.Exists);
+        var broker = new BrokerProcess($"allow_anonymous true\nplugin {plugin}\nplugin_opt_config_file {{folder}}/rules.json\n");
+        await broker.AllowSubscriptionsAsync(allowed);
+        await broker.StartOnFreePortAsync();
+        return broker;
+    }
+
+    /// <summary>Other rules for a broker that has such, from its next start on.</summary>
+    public Task AllowSubscriptionsAsync(params string[] filters) => WriteFileAsync(
+        "rules.json",
+        new JsonObject
+        {
+            ["defaultACLAccess"] = new JsonObject { ["publishClientSend"] = true, ["publishClientReceive"] = true, ["subscribe"] = false, ["unsubscribe"] = true },
+            ["anonymousGroup"] = "anyone",
+            ["groups"] = new JsonArray(new JsonObject { ["groupname"] = "anyone", ["roles"] = new JsonArray(new JsonObject { ["rolename"] = "reader" }) }),
+            ["roles"] = new JsonArray(
+                new JsonObject
+                {
+                    ["rolename"] = "reader",
+                    ["acls"] = new JsonArray([.. filters.Select(filter => new JsonObject { ["acltype"] = "subscribePattern", ["topic"] = filter, ["allow"] = true })]),
+                }),
+        }.ToJsonString());
+
     /// <summary>A broker that speaks TLS alone, with a certificate for 127.0.0.1.</summary>
     public static async Task<BrokerProcess> StartWithTlsAsync()
     {
@@ -50,6 +81,9 @@ internal sealed class BrokerProcess : IAsyncDisposable
         return broker;
     }
 
+    /// <summary>Another certificate, by another authority, from the next start on.</summary>
+    public Task RenewCertificateAsync() => TestCertificates.WriteAsync(_folder, AuthorityPath);
+
     public async Task StartAgainAsync() => await Eventually.ThatAsync("mosquitto is back on its port", TryStartAsync);
 
     /// <summary>SIGTERM: mosquitto closes its connections and saves what is persistent.</summary>
@@ -57,6 +91,16 @@ internal sealed class BrokerProcess : IAsyncDisposable
 
     /// <summary>SIGKILL: the sockets vanish without a word.</summary>
     public Task KillAsync() => EndAsync(9);
+
+    /// <summary>SIGUSR1: mosquitto saves what is persistent, and goes on.</summary>
+    public async Task SaveAsync()
+    {
+        var file = Path.Combine(_folder, "mosquitto.db");
+        File.Delete(file);
+        Assert.Equal(0, Signals.Kill(_process!.Id, 10));
+        // It is written under another name first.
+        await Eventually.ThatAsync("mosquitto has saved its sessions", () => File.Exists(file));
+    }
 
     /// <summary>Publishes with mosquitto_pub, one message a line, and waits until the broker has them all.</summary>
     public async Task PublishAsync(string topic, IEnumerable<string> payloads, int qos = 1, bool retain = false)
@@ -134,6 +178,8 @@ internal sealed class BrokerProcess : IAsyncDisposable
         await EndAsync(9);
         return false;
     }
+
+    private Task WriteFileAsync(string name, string text) => File.WriteAllTextAsync(Path.Combine(_folder, name), text);
 
     private async Task EndAsync(int signal)
     {

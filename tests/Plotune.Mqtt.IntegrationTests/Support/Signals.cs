@@ -5,6 +5,7 @@ namespace Plotune.Mqtt.IntegrationTests.Support;
 /// <summary>POSIX signals to processes the tests started.</summary>
 internal static partial class Signals
 {
+    public const int Hangup = 1;
     public const int Kill9 = 9;
     public const int Terminate = 15;
     public const int Interrupt = 2;

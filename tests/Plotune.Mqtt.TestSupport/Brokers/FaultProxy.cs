@@ -13,6 +13,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = new();
     private readonly Task _accepting;
     private readonly FlowGate _flow = new();
+    private readonly FlowGate _flowTowardsClient = new();
     private long _delayTicks;
 
     private FaultProxy(EndPoint target)
@@ -56,7 +57,14 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>Lets nothing pass in either direction until <see cref="Resume"/>; connections stay open, as behind an unplugged cable.</summary>
     public void Stall() => _flow.Close();
 
-    public void Resume() => _flow.Open();
+    /// <summary>Lets nothing pass from the broker to the client until <see cref="Resume"/>: what the client sends arrives, and is not answered.</summary>
+    public void StallTowardsClient() => _flowTowardsClient.Close();
+
+    public void Resume()
+    {
+        _flow.Open();
+        _flowTowardsClient.Open();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -91,12 +99,18 @@ public sealed class FaultProxy : IAsyncDisposable
         await started;
         try
         {
-            await connection.RunAsync(_target, HoldAsync, _stopping.Token);
+            await connection.RunAsync(_target, HoldAsync, HoldTowardsClientAsync, _stopping.Token);
         }
         finally
         {
             _connections.TryRemove(connection, out _);
         }
+    }
+
+    private async Task HoldTowardsClientAsync(CancellationToken cancellationToken)
+    {
+        await HoldAsync(cancellationToken);
+        await _flowTowardsClient.PassAsync(cancellationToken);
     }
 
     private async Task HoldAsync(CancellationToken cancellationToken)

@@ -8,13 +8,14 @@ internal sealed class ProxiedConnection(Socket client) : IDisposable
 {
     private readonly Socket _broker = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 
-    public async Task RunAsync(EndPoint target, Func<CancellationToken, Task> hold, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        EndPoint target, Func<CancellationToken, Task> hold, Func<CancellationToken, Task> holdTowardsClient, CancellationToken cancellationToken)
     {
         try
         {
             client.NoDelay = true;
             await _broker.ConnectAsync(target, cancellationToken);
-            await Task.WhenAll(CopyAsync(client, _broker, hold, cancellationToken), CopyAsync(_broker, client, hold, cancellationToken));
+            await Task.WhenAll(CopyAsync(client, _broker, hold, cancellationToken), CopyAsync(_broker, client, holdTowardsClient, cancellationToken));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
         {

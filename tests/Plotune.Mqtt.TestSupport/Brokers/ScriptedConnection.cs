@@ -71,6 +71,9 @@ public sealed class ScriptedConnection : IAsyncDisposable
         return packet.Type == type ? packet : throw Unmet($"a {type}", $"{packet} came");
     }
 
+    /// <summary>The next packet, whatever it is.</summary>
+    public async Task<ReceivedPacket> ExpectAnyAsync() => await ReadAsync("a packet") ?? throw Unmet("a packet", "the client closed the connection");
+
     /// <summary>The client closes in good order, without sending anything more.</summary>
     public async Task ExpectEndAsync()
     {

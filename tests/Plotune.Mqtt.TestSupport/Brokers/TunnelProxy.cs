@@ -29,6 +29,9 @@ public sealed class TunnelProxy : IAsyncDisposable
     /// <summary>Sent instead of opening a tunnel; null opens it, empty closes without a word. (default: null)</summary>
     public string? Refusal { get; set; }
 
+    /// <summary>Where every tunnel leads; null for where it is asked to. (default: null)</summary>
+    public IPEndPoint? Upstream { get; set; }
+
     /// <summary>Heads of all requests.</summary>
     public ConcurrentQueue<string> Requests { get; } = [];
 
@@ -68,10 +71,8 @@ public sealed class TunnelProxy : IAsyncDisposable
                 return;
             }
 
-            var target = head.Split(' ')[1];
-            var colon = target.LastIndexOf(':');
             using var connection = new TcpClient();
-            await connection.ConnectAsync(target[..colon].Trim('[', ']'), int.Parse(target[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture), _stopping.Token);
+            await connection.ConnectAsync(Upstream ?? IPEndPoint.Parse(head.Split(' ')[1]), _stopping.Token);
             var broker = connection.GetStream();
             await client.WriteAsync("HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n"u8.ToArray(), _stopping.Token);
             await Task.WhenAll(PumpAsync(client, broker, connection.Client), PumpAsync(broker, client, socket));

@@ -26,7 +26,7 @@ public sealed class TestAuthority : IDisposable
     public static X509Certificate2 CreateSelfSigned(string name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return LeafRequest(name, [name], key).CreateSelfSigned(DefaultStart, DefaultEnd);
+        return LeafRequest(Named(name), [name], key).CreateSelfSigned(DefaultStart, DefaultEnd);
     }
 
     public TestAuthority CreateIntermediate(string name)
@@ -40,7 +40,14 @@ public sealed class TestAuthority : IDisposable
     public X509Certificate2 Issue(string subject, string[]? names = null, DateTimeOffset? notBefore = null, DateTimeOffset? notAfter = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return Sign(LeafRequest(subject, names ?? [], key), key, notBefore ?? DefaultStart, notAfter ?? DefaultEnd);
+        return Sign(LeafRequest(Named(subject), names ?? [], key), key, notBefore ?? DefaultStart, notAfter ?? DefaultEnd);
+    }
+
+    /// <summary>A certificate with its key, for a subject alone.</summary>
+    public X509Certificate2 IssueTo(X500DistinguishedName subject)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return Sign(LeafRequest(subject, [], key), key, DefaultStart, DefaultEnd);
     }
 
     /// <summary>As <see cref="Issue"/>, with an RSA key.</summary>
@@ -63,9 +70,11 @@ public sealed class TestAuthority : IDisposable
         return request;
     }
 
-    private static CertificateRequest LeafRequest(string subject, string[] names, ECDsa key)
+    private static X500DistinguishedName Named(string subject) => new($"CN={subject}");
+
+    private static CertificateRequest LeafRequest(X500DistinguishedName subject, string[] names, ECDsa key)
     {
-        var request = new CertificateRequest($"CN={subject}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         if (names.Length > 0)
         {

@@ -45,6 +45,31 @@ public sealed class ConnectionTestTests
         Assert.Equal(0, await agent.ExitAsync());
     }
 
+    [Theory]
+    [InlineData("3.1.1")]
+    [InlineData("5.0")]
+    public async Task A_session_is_ended_by_a_clean_one_under_its_own_identifier(string protocol)
+    {
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = StartTest(broker, settings => settings with
+        {
+            Mode = WorkerMode.EndSession,
+            Protocol = protocol,
+            CleanSession = false,
+            SessionExpirySeconds = 3600,
+            Topics = [],
+            Will = new WorkerWill("will", "gone"),
+        });
+        var connection = await broker.AcceptAsync();
+        var connect = await connection.AcceptSessionAsync();
+
+        Assert.True(ExpectResult(agent).Success);
+        Assert.Equal(("worker-test", true, null), (connect.ClientId, connect.CleanStart, connect.WillTopic));
+        Assert.DoesNotContain((byte)0x11, connect.Properties.Keys);
+        await connection.ExpectAsync(PacketType.Disconnect);
+        Assert.Equal(0, await agent.ExitAsync());
+    }
+
     [Fact]
     public async Task A_broker_that_refuses_the_user_fails_at_connect_with_its_reason()
     {
@@ -155,7 +180,7 @@ public sealed class ConnectionTestTests
     }
 
     private static AgentSide StartTest(ScriptedBroker broker, Func<WorkerSettings, WorkerSettings>? change = null) =>
-        AgentSide.Start(broker.Port, Token, settings => (change is null ? settings : change(settings)) with { Mode = WorkerMode.Test });
+        AgentSide.Start(broker.Port, Token, settings => change is null ? settings with { Mode = WorkerMode.Test } : change(settings with { Mode = WorkerMode.Test }));
 
     private static WorkerTestResult ExpectResult(AgentSide agent) => agent.Expect(FrameKind.TestResult, WorkerJson.Default.WorkerTestResult);
 }

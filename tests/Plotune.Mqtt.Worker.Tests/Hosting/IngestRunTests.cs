@@ -261,6 +261,21 @@ public sealed class IngestRunTests
         Assert.Equal([new(kept, true), new(new("new", 0), true)], ExpectHeld(agent));
     }
 
+    [Theory]
+    [InlineData(true, new byte[] { 0, 5, 0x11, 0, 0, 0, 0 })]
+    [InlineData(false, new byte[] { 0, 0 })]
+    public async Task A_clean_session_ends_with_its_worker_and_a_kept_one_stays(bool isClean, byte[] goodbye)
+    {
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = AgentSide.Start(broker.Port, Token, settings => settings with { Protocol = "5.0", CleanSession = isClean, SessionExpirySeconds = 60 });
+        var connection = await AcceptAsync(broker);
+
+        agent.Writer.Write(FrameKind.Shutdown, []);
+
+        Assert.Equal(goodbye, (await connection.ExpectAsync(PacketType.Disconnect)).Body);
+        await agent.ExitAsync();
+    }
+
     [Fact]
     public async Task Two_parts_of_a_connection_acknowledge_everything_and_share_the_messages()
     {

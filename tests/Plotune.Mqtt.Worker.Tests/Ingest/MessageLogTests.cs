@@ -1,4 +1,5 @@
 using System.Text;
+using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ingest;
 
 namespace Plotune.Mqtt.Worker.Tests.Ingest;
@@ -49,6 +50,24 @@ public sealed class MessageLogTests
         Assert.Equal(
             (1.5, "a/ü", 2, true, "1234", null, 5, true, IngestOutcomes.Sentence(IngestOutcome.TooDeep)),
             (message.Time, message.Topic, message.Qos, message.Retained, message.Text, message.Hex, message.PayloadBytes, message.Cut, message.Failure));
+    }
+
+    [Fact]
+    public void Messages_to_the_broker_stand_among_those_from_it()
+    {
+        var log = new MessageLog(3, 4);
+        log.Note(Publishes.Create("in", "1"), IngestOutcome.Decoded);
+        log.Commit(1_000_000);
+        log.Record(new OutboundPublish("out/\u00fc", "12345"u8.ToArray(), QualityOfService.AtLeastOnce, Retain: true), 2_000_000, "Refused.");
+        log.Note(Publishes.Create("in", "2"), IngestOutcome.Decoded);
+        log.Commit(3_000_000);
+
+        var messages = log.Read();
+
+        Assert.Equal([("in", "2"), ("out", "1234"), ("in", "1")], messages.Select(message => (message.Direction, message.Text)));
+        Assert.Equal(
+            (2.0, "out/\u00fc", 1, true, 5, true, "Refused."),
+            (messages[1].Time, messages[1].Topic, messages[1].Qos, messages[1].Retained, messages[1].PayloadBytes, messages[1].Cut, messages[1].Failure));
     }
 
     [Theory]

@@ -35,15 +35,18 @@ public sealed class WorkerJsonTests
             HeldTopics = [new WorkerHeldTopic(new WorkerTopic("b", 1), IsConfirmed: true)],
             SigningSecret = "s",
             VerifySecret = "v",
+            TakeOwnMessages = true,
+            OwnTopics = ["c/d"],
             Limits = new WorkerLimits { MaximumSignals = 5, ReconnectDelaySeconds = 0.25 },
         };
 
         var read = JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(settings, WorkerJson.Default.WorkerSettings), WorkerJson.Default.WorkerSettings)!;
 
-        Assert.Equal(settings with { Topics = read.Topics, Headers = read.Headers, HeldTopics = read.HeldTopics, Tls = settings.Tls with { ApplicationProtocols = read.Tls.ApplicationProtocols } }, read);
+        Assert.Equal(settings with { Topics = read.Topics, Headers = read.Headers, HeldTopics = read.HeldTopics, OwnTopics = read.OwnTopics, Tls = settings.Tls with { ApplicationProtocols = read.Tls.ApplicationProtocols } }, read);
         Assert.Equal(settings.Topics, read.Topics);
         Assert.Equal(settings.Headers, read.Headers);
         Assert.Equal(settings.HeldTopics, read.HeldTopics);
+        Assert.Equal(settings.OwnTopics, read.OwnTopics);
     }
 
     [Fact]

@@ -50,7 +50,9 @@ internal sealed record FormAddress(string Host, int Port, BrokerTransport Transp
         var choice = ReadChoice(values);
         if (choice == offer.Transport) choice = null;
         bool? tls = values.Flag(FormKeys.Tls) is { } flag && flag != (offer.Transport is { } offered && Transports.HasTls(offered)) ? flag : null;
-        var transport = TransportOf(typed, choice, tls, stored.Transport, faults);
+        // A host without a scheme in the place of a socket's path leaves nothing of the socket.
+        var otherwise = stored.Transport == BrokerTransport.Unix && typed is not null ? BrokerTransport.Tcp : stored.Transport;
+        var transport = TransportOf(typed, choice, tls, otherwise, faults);
         if (typed is { NamesPort: true } && port is { } said && said != typed.Uri.Address.Port) faults.Add(FormKeys.Port, $"says {said}, but the address says {typed.Uri.Address.Port}");
         var kept = stored.Port == BrokerUri.DefaultPortOf(stored.Transport) ? BrokerUri.DefaultPortOf(transport) : stored.Port;
         return new FormAddress(typed?.Uri.Address.Host ?? stored.Host, typed is { NamesPort: true } ? typed.Uri.Address.Port : port ?? kept, transport)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Configuration;
@@ -7,8 +8,9 @@ namespace Plotune.Mqtt.Agent.Configuration;
 /// <summary>Builds the form: the fields of the existing extension, and further ones that keep their hands off when left alone.</summary>
 /// <param name="offer">Values to show.</param>
 /// <param name="connections">Names of the stored connections.</param>
+/// <param name="broker">Settings of the built-in broker, to show.</param>
 /// <param name="baseUrl">Where Core reaches us, without a trailing slash.</param>
-internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connections, string baseUrl)
+internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connections, BuiltInBrokerSettings broker, string baseUrl)
 {
     private readonly Dictionary<string, FormField> _fields = [];
 
@@ -19,6 +21,7 @@ internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connect
             new FormSection("tab", "Login and session", AddLogin()),
             new FormSection("tab", "Security", AddSecurity()),
             new FormSection("tab", "Stored connections", AddStored()),
+            new FormSection("tab", "Built-in broker", AddBuiltInBroker()),
             new FormSection("group", "Actions", AddActions()),
         ],
         _fields);
@@ -46,13 +49,7 @@ internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connect
         Text(FormKeys.Password, "Password (empty keeps the stored one)", ""),
         Text(FormKeys.ClientId, "Client ID (empty chooses one)", offer.ClientId),
         Combobox(FormKeys.Protocol, "MQTT version", [.. ProtocolText.Choices.Select(choice => choice.Name)], ProtocolText.NameOf(offer.Protocol)),
-        Add(FormKeys.SessionExpiry, new FormField("number", "Session expiry (seconds)")
-        {
-            Default = Seconds(offer.SessionExpiry),
-            Min = 0,
-            Max = uint.MaxValue,
-            Required = false,
-        }),
+        Whole(FormKeys.SessionExpiry, "Session expiry (seconds)", (long)offer.SessionExpiry.TotalSeconds, uint.MaxValue),
     ];
 
     private List<string> AddSecurity() =>
@@ -80,6 +77,16 @@ internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connect
         Button(FormKeys.Show, "Show its values when the form is opened next", "/form/show", [FormKeys.Connection]),
     ];
 
+    private List<string> AddBuiltInBroker() =>
+    [
+        Checkbox(FormKeys.BrokerEnabled, "Run a broker on this computer, for devices that have none", broker.Enabled),
+        Whole(FormKeys.BrokerPort, "Port (0: a free one)", broker.Port, ushort.MaxValue),
+        Whole(FormKeys.BrokerWebSocketPort, "WebSocket port (0: none)", broker.WebSocketPort, ushort.MaxValue),
+        Text(FormKeys.BrokerBind, "Address to listen at (127.0.0.1: for this computer only; 0.0.0.0: for others too, with a password)", broker.Bind.ToString()),
+        Text(FormKeys.BrokerUserName, "User name (empty: any)", broker.UserName),
+        Text(FormKeys.BrokerPassword, "Password (empty keeps the stored one)", ""),
+    ];
+
     private List<string> AddActions() =>
     [
         Button(FormKeys.Start, "Start", "/start", []),
@@ -88,6 +95,9 @@ internal sealed class FormBuilder(FormOffer offer, IReadOnlyList<string> connect
 
     private string Text(string key, string label, string value, bool required = false) =>
         Add(key, new FormField("text", label) { Default = value, Required = required });
+
+    private string Whole(string key, string label, long value, long maximum) =>
+        Add(key, new FormField("number", label) { Default = Number(value), Min = 0, Max = maximum, Required = false });
 
     private string Checkbox(string key, string label, bool value) =>
         Add(key, new FormField("checkbox", label) { Default = JsonValue.Create(value), Required = false });

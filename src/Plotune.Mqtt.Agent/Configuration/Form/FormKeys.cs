@@ -29,9 +29,18 @@ internal static class FormKeys
     public const string Producer = "producer";
     public const string Connection = "connection";
     public const string Remove = "remove";
+    public const string BrokerEnabled = "builtin_enabled";
+    public const string BrokerPort = "builtin_port";
+    public const string BrokerWebSocketPort = "builtin_websocket_port";
+    public const string BrokerBind = "builtin_bind";
+    public const string BrokerUserName = "builtin_username";
+    public const string BrokerPassword = "builtin_password";
     public const string Start = "start";
     public const string Test = "test";
     public const string Show = "show";
+
+    /// <summary>The fields of the built-in broker.</summary>
+    public static readonly IReadOnlyList<string> OfBroker = [BrokerEnabled, BrokerPort, BrokerWebSocketPort, BrokerBind, BrokerUserName, BrokerPassword];
 
     /// <summary>The fields that describe a connection: what <em>Test connection</em> posts.</summary>
     public static readonly IReadOnlyList<string> OfConnection =

@@ -46,8 +46,9 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
     {
         var address = FormAddress.Read(values, faults, offer.Host);
         var stored = find(address.Name);
-        var config = stored ?? NewConfig(address);
-        if (address.NamesTransport) config = config with { Transport = address.Transport };
+        // A connection of this name may have been led elsewhere since.
+        var config = stored is null ? NewConfig(address) : stored with { Host = address.Host, Port = address.Port };
+        if (address.NamesTransport || config.Transport == BrokerTransport.Unix) config = config with { Transport = address.Transport };
         config = WithValues(config, values, address.Uri, keepOffered: false, faults);
         var qos = values.QualityOfService(FormKeys.QualityOfService) ?? offer.QualityOfService;
         List<TopicFilterConfig> topics = [.. stored?.Topics ?? []];
@@ -57,6 +58,13 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
 
     private static BrokerConnectionConfig Complete(BrokerConnectionConfig config, FormValues values, FaultList faults)
     {
+        if (config.Topics.Count > TopicFilterConfig.MaximumCount) faults.Add(FormKeys.Topics, $"the connection would have more than {TopicFilterConfig.MaximumCount} filters");
+        foreach (var topic in config.Topics)
+        {
+            var field = values.List(FormKeys.Topics)?.Contains(topic.Filter, StringComparison.Ordinal) == true ? FormKeys.Topics : FormKeys.Topic;
+            foreach (var (_, message) in SharingRules.FaultsOf(topic, config.ShareGroup, config.Workers)) faults.Add(field, $"'{topic.Filter}' {message}");
+        }
+
         if (config.Topics.Count == 0 && !config.Producer && !faults.Has(FormKeys.Topic) && !faults.Has(FormKeys.Topics))
         {
             faults.Add(FormKeys.Topic, "name at least one topic filter, such as plotune/#");
@@ -77,17 +85,34 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
     private ValueList<TopicFilterConfig> ReadChangedTopics(FormValues values, BrokerUri? uri, BrokerConnectionConfig stored, FaultList faults)
     {
         var qos = Given(values.QualityOfService(FormKeys.QualityOfService), offer.QualityOfService, true);
-        if (offer.Connection == stored.Name)
-        {
-            // The form showed the whole list, so what comes back is the whole list.
-            var shown = ReadTopics(values, uri, qos ?? offer.QualityOfService, keepOffered: false, faults);
-            return values.List(FormKeys.Topic) is null && values.List(FormKeys.Topics) is null && uri?.TopicFilter is null ? stored.Topics : [.. shown];
-        }
-
+        if (offer.Connection == stored.Name) return [.. ReadShownTopics(values, uri, stored, qos, faults)];
         var typed = ReadTopics(values, uri, qos ?? offer.QualityOfService, keepOffered: true, faults);
-        if (typed.Count > 0) return [.. typed];
+        if (typed.Count > 0) return [.. typed.Select(topic => WithOptions(topic, stored))];
         return qos is { } changed ? [.. stored.Topics.Select(topic => topic with { QualityOfService = changed })] : stored.Topics;
     }
+
+    /// <summary>
+    /// The form showed the whole list, so what comes back is the whole list. A field that comes back as it was shown means what is stored: a filter may hold
+    /// what parts the entries of a text, and has options that no text can say.
+    /// </summary>
+    private List<TopicFilterConfig> ReadShownTopics(FormValues values, BrokerUri? uri, BrokerConnectionConfig stored, QualityOfService? qos, FaultList faults)
+    {
+        var topics = new List<TopicFilterConfig>();
+        if (uri?.TopicFilter is { } filter) TopicListText.Merge(topics, WithOptions(new TopicFilterConfig(filter, qos ?? offer.QualityOfService), stored));
+        Add(FormKeys.Topic, offer.Topic, stored.Topics.Take(1).Select(first => qos is { } changed ? first with { QualityOfService = changed } : first));
+        Add(FormKeys.Topics, offer.Topics, stored.Topics.Skip(1));
+        return topics;
+
+        void Add(string key, string offered, IEnumerable<TopicFilterConfig> shown)
+        {
+            var text = values.List(key);
+            var entries = text is null || text == offered.Trim() ? shown : TopicListText.Parse(text, qos ?? offer.QualityOfService, key, faults).Select(topic => WithOptions(topic, stored));
+            foreach (var topic in entries) TopicListText.Merge(topics, topic);
+        }
+    }
+
+    private static TopicFilterConfig WithOptions(TopicFilterConfig topic, BrokerConnectionConfig stored) =>
+        stored.Topics.FirstOrDefault(known => known.Filter == topic.Filter) is { } same ? same with { QualityOfService = topic.QualityOfService } : topic;
 
     private BrokerConnectionConfig NewConfig(FormAddress address) => new()
     {

@@ -65,11 +65,11 @@ internal sealed class FormSecurity(FormValues values, FormOffer offer, bool isCh
         return proxy;
     }
 
-    /// <summary>PEM text or a file, checked if it is new.</summary>
+    /// <summary>Certificates as PEM text or a file, checked if new.</summary>
     private string Source(string key, string offered, string stored)
     {
         var text = Text(key, offered, stored);
-        if (text != stored) Check(key, TlsText.SourceError(text));
+        if (text != stored) Check(key, TlsText.CertificateError(text));
         return text;
     }
 

@@ -12,6 +12,17 @@ internal readonly struct FormValues(JsonElement form, FaultList faults)
 {
     private const int MaximumTextLength = 65_535;
 
+    /// <summary>Whether any of these was submitted, whatever its value.</summary>
+    public bool HasAny(IReadOnlyList<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            if (form.TryGetProperty(key, out _)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>The value as text, trimmed; numbers and booleans as they are spelled in JSON.</summary>
     public string? Text(string key) => RawText(key)?.Trim();
 
