@@ -50,9 +50,9 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
                 continue;
             // Newer settings may succeed where older ones do not.
             older.ForEach(ending => ending.Hurry.Cancel());
-            var decision = IsHeldAsync(task, Task.WhenAll([stopped, .. older.Select(ending => ending.Done)]));
+            var decision = IsHeldAsync(task, stopped);
             decisions.Add(decision);
-            Begin(task, decision, notify);
+            Begin(task, decision, [.. older.Select(ending => ending.Done)], notify);
         }
 
         return Task.WhenAll(decisions);
@@ -89,7 +89,7 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
         _abandoned.Dispose();
     }
 
-    private void Begin(WorkerTask task, Task<bool> isHeld, Action<string, string> notify)
+    private void Begin(WorkerTask task, Task<bool> isHeld, Task<bool>[] older, Action<string, string> notify)
     {
         // Without a timer it holds nothing to dispose of.
         var ending = new Ending(task.Share.ClientId, task.Session, new CancellationTokenSource());
@@ -98,7 +98,7 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
             if (_endings.Count < MaximumCount)
             {
                 _endings.Add(ending);
-                ending.Done = Task.Run(() => EndAsync(ending, task, isHeld, notify));
+                ending.Done = Task.Run(() => EndAsync(ending, task, isHeld, older, notify));
                 return;
             }
         }
@@ -122,20 +122,27 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
 
     private bool IsHeld(WorkerTask task) => heldTopics.Find(KeyOf(task), task.Session).Length > 0;
 
-    private async Task EndAsync(Ending ending, WorkerTask task, Task<bool> isHeld, Action<string, string> notify)
+    /// <param name="older">Attempts that give way to this one.</param>
+    /// <returns>True if the session is left as it was.</returns>
+    private async Task<bool> EndAsync(Ending ending, WorkerTask task, Task<bool> isHeld, Task<bool>[] older, Action<string, string> notify)
     {
         try
         {
-            if (await isHeld.ConfigureAwait(false) && await TryAsync(ending, task).ConfigureAwait(false) is { } reason)
-            {
+            var wasLeft = await Task.WhenAll(older).ConfigureAwait(false);
+            if (!await isHeld.ConfigureAwait(false) && !wasLeft.Contains(true))
+                return false;
+
+            var (isEnded, reason) = await TryAsync(ending, task).ConfigureAwait(false);
+            if (reason is not null)
                 Tell(task, reason, notify);
-            }
+            return !isEnded;
         }
 #pragma warning disable CA1031 // A fault in here must show, not vanish with the task, and must not keep a worker from starting.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             Log.Failed(logger, exception, task.Config.Name);
+            return true;
         }
         finally
         {
@@ -150,8 +157,8 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
         notify(task.Share.ClientId, $"The broker may still keep the session of '{task.Share.ClientId}' and collect messages for it: it could not be ended. {reason} {Outlook(task.Config)}");
     }
 
-    /// <returns>Why the session is still there; null if it is not, or is somebody's again.</returns>
-    private async Task<string?> TryAsync(Ending ending, WorkerTask task)
+    /// <returns>Whether it was ended; if not, why, or null if it is somebody's again.</returns>
+    private async Task<(bool IsEnded, string? Reason)> TryAsync(Ending ending, WorkerTask task)
     {
         var reason = "The agent was stopped before.";
         try
@@ -174,17 +181,17 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
                 {
                     heldTopics.Forget(KeyOf(task), task.Session);
                     Log.Ended(logger, task.Config.Name, task.Share.ClientId);
-                    return null;
+                    return (true, null);
                 }
 
                 reason = result.Reason;
             }
 
-            return reason;
+            return (false, reason);
         }
         catch (OperationCanceledException) when (ending.Hurry.IsCancellationRequested)
         {
-            return _stopping ? reason : null;
+            return (false, _stopping ? reason : null);
         }
     }
 
@@ -198,7 +205,8 @@ internal sealed partial class LeftSessions(ConnectionTester tester, HeldTopicsKe
     /// <param name="Hurry">No attempt begins once it is cancelled.</param>
     private sealed record Ending(string ClientId, string Session, CancellationTokenSource Hurry)
     {
-        public Task Done { get; set; } = Task.CompletedTask;
+        /// <inheritdoc cref="EndAsync" path="/returns"/>
+        public Task<bool> Done { get; set; } = Task.FromResult(false);
     }
 
     private static partial class Log

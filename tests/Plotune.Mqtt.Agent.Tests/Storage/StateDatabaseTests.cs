@@ -138,13 +138,13 @@ public sealed class StateDatabaseTests : IDisposable
         await InsertAsync(database, "plant");
         await database.ReadAsync(connection => connection.QueryScalar("PRAGMA max_page_count = 10"), Token);
         using var gate = new ManualResetEventSlim();
-        var waiting = database.WriteAsync(_ => gate.Wait(Token), cancellationToken: Token);
+        var waiting = await OccupyAsync(database, gate);
         Task[] tooMuch = [InsertAsync(database, new string('n', 100_000)), InsertAsync(database, new string('m', 100_000))];
         var reading = NamesAsync(database);
         var small = database.WriteAsync(connection => connection.Execute("UPDATE connections SET name = 'bench'"), cancellationToken: Token);
         gate.Set();
 
-        await waiting;
+        await waiting();
         foreach (var task in tooMuch)
             Assert.StartsWith($"The disk of the data folder {_folder.Path} is full", (await Assert.ThrowsAsync<StorageException>(() => task)).Message, StringComparison.Ordinal);
         Assert.Equal(["plant"], await reading);
@@ -159,10 +159,10 @@ public sealed class StateDatabaseTests : IDisposable
         await using var database = Open();
         using var gate = new ManualResetEventSlim();
         var events = new List<string>();
-        var waiting = database.WriteAsync(_ => gate.Wait(Token), cancellationToken: Token);
+        var waiting = await OccupyAsync(database, gate);
         Task[] writing = [.. Enumerable.Range(0, 3).Select(number => database.WriteAsync(new TellingWork(number, events), Token))];
         gate.Set();
-        await waiting;
+        await waiting();
         await Task.WhenAll(writing);
         await database.WriteAsync(new TellingWork(3, events), Token);
 
@@ -186,21 +186,13 @@ public sealed class StateDatabaseTests : IDisposable
         await using var database = Open();
         await database.ReadAsync(connection => connection.QueryScalar("PRAGMA max_page_count = 10"), Token);
         using var gate = new ManualResetEventSlim();
-        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var events = new List<string>();
-        var waiting = database.WriteAsync(
-            _ =>
-            {
-                begun.SetResult();
-                gate.Wait(Token);
-            },
-            cancellationToken: Token);
-        await Eventually.CompletesAsync("the work before is under way", begun.Task, Token);
+        var waiting = await OccupyAsync(database, gate);
         var first = database.WriteAsync(new TellingWork(0, events), Token);
         var failing = InsertAsync(database, new string('n', 100_000));
         gate.Set();
 
-        await waiting;
+        await waiting();
         await first;
         await Assert.ThrowsAsync<StorageException>(() => failing);
         Assert.Equal(["run 0", "undo 0", "run 0", "commit 0"], events);
@@ -243,16 +235,21 @@ public sealed class StateDatabaseTests : IDisposable
     [Fact]
     public async Task A_file_of_the_version_before_the_outbound_queue_gets_its_tables()
     {
-        await using (var database = Open())
-            await InsertAsync(database, "plant");
-        await Task.Run(() =>
+        const string before =
+            """
+            CREATE TABLE connections (name TEXT NOT NULL PRIMARY KEY, settings TEXT NOT NULL) WITHOUT ROWID;
+            CREATE TABLE signals (id INTEGER PRIMARY KEY, connection TEXT NOT NULL, topic TEXT NOT NULL, path TEXT NOT NULL, key TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, unit TEXT,
+                description TEXT, first_seen INTEGER, UNIQUE (connection, topic, path));
+            CREATE TABLE held_topics (connection TEXT NOT NULL, worker INTEGER NOT NULL, session TEXT NOT NULL, topics TEXT NOT NULL, PRIMARY KEY (connection, worker)) WITHOUT ROWID;
+            CREATE TABLE built_in_broker (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1), settings TEXT NOT NULL);
+            INSERT INTO connections VALUES ('plant', '');
+            PRAGMA user_version = 4;
+            """;
+        using (var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=false"))
         {
-            using var connection = new SqliteConnection($"Data Source={DatabasePath};Pooling=false");
             connection.Open();
-            foreach (var table in new[] { "outbound", "outbound_queues", "outbound_sources", "outbound_counts", "dead_letters", "bridges", "event_sources", "agent_identity" })
-                connection.Execute($"DROP TABLE {table}");
-            connection.Execute("PRAGMA user_version = 4");
-        }, Token);
+            connection.Execute(before);
+        }
 
         await using var again = Open();
 
@@ -279,6 +276,22 @@ public sealed class StateDatabaseTests : IDisposable
     }
 
     private StateDatabase Open() => StateDatabase.Open(DatabasePath, new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)), _logger);
+
+    /// <summary>What is queued from now on until the gate opens is committed together.</summary>
+    /// <returns>Completes once the gate is open, wrapped so that it is not awaited here.</returns>
+    private static async Task<Func<Task>> OccupyAsync(StateDatabase database, ManualResetEventSlim gate)
+    {
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiting = database.WriteAsync(
+            _ =>
+            {
+                entered.SetResult();
+                gate.Wait(Token);
+            },
+            cancellationToken: Token);
+        await entered.Task;
+        return () => waiting;
+    }
 
     private static Task InsertAsync(StateDatabase database, string name) => database.WriteAsync(
         connection =>
