@@ -102,8 +102,8 @@ internal sealed class PublishPathBenchmark(int rounds)
         }
 
         var text = Encoding.UTF8.GetBytes(lines.ToString());
-        using var process = Process.Start(new ProcessStartInfo(
-            "mosquitto_pub", ["-h", "127.0.0.1", "-p", $"{port}", "-t", "plotune/bench/t0001", "-q", "1", "-l"]) { RedirectStandardInput = true })!;
+        string[] arguments = ["-h", "127.0.0.1", "-p", $"{port}", "-t", "plotune/bench/t0001", "-q", "1", "-l"];
+        using var process = Process.Start(new ProcessStartInfo("mosquitto_pub", arguments) { RedirectStandardInput = true })!;
         var watch = Stopwatch.StartNew();
         await process.StandardInput.BaseStream.WriteAsync(text, cancellationToken);
         process.StandardInput.Close();
