@@ -138,8 +138,11 @@ public sealed class BrokerProtocolTests
         await former.EndsAsync();
 
         // A session that is left behind now is over later than the one taken over would be.
-        using (var other = await broker.ConnectAsync("left", RawClient.Version5, clean: false, properties: interval)) await other.PingAsync();
-        await Eventually.TrueAsync("two sessions are seen", () => broker.Server.SessionCount == 2, Cancel);
+        using (await broker.ConnectAsync("left", RawClient.Version5, clean: false, properties: interval))
+        {
+            await Eventually.TrueAsync("two sessions are seen", () => broker.Server.SessionCount == 2, Cancel);
+        }
+
         await Eventually.TrueAsync("the one left is over", () => broker.Server.SessionCount == 1, Cancel);
 
         await latter.PingAsync();
