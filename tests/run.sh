@@ -38,7 +38,7 @@ for project in tests/*.Tests tests/*.IntegrationTests; do
     [ -f "$project/$name.csproj" ] || continue
     echo "Testing $name ..."
     log="$results/$name.log"
-    timeout 480 dotnet run --project "$project" -c Release --no-build -- -noColor -longRunning 60 >"$log" 2>&1
+    timeout 600 dotnet run --project "$project" -c Release --no-build -- -noColor -longRunning 60 >"$log" 2>&1
     code=$?
     # "NAME  Total: 9, Errors: 0, Failed: 0, Skipped: 1, ...": an error outside a test counts as a failure.
     read -r p f s < <(sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+).*/\1 \2 \3 \4/p' "$log" |
