@@ -22,7 +22,9 @@ internal sealed record ProxyConfig(string Host, int Port)
         text = text.TrimEnd('/');
         error = "must be written http://user:password@host:port, where user and password may be left out";
         if (text.Contains('/') || TypedAddress.Parse(text, out _) is not { } typed) return null;
-        error = null;
+        // RFC 7617, 2: the first colon ends the user name.
+        error = typed.Uri.UserName?.Contains(':') == true ? "must not hold a colon in its user name" : null;
+        if (error is not null) return null;
         return new ProxyConfig(typed.Uri.Address.Host, typed.NamesPort ? typed.Uri.Address.Port : ProxyOptions.DefaultPort)
         {
             UserName = typed.Uri.UserName ?? "",

@@ -90,6 +90,7 @@ public sealed class ConnectionReaderTests
     [InlineData("""{"host":"h","proxy":7,"topics":[{"filter":"a"}]}""", "proxy")]
     [InlineData("""{"host":"h","proxy":"https://p","topics":[{"filter":"a"}]}""", "proxy")]
     [InlineData("""{"host":"h","proxy":"http://p:x","topics":[{"filter":"a"}]}""", "proxy")]
+    [InlineData("""{"host":"h","proxy":"http://a%3Ab:p@proxy","topics":[{"filter":"a"}]}""", "proxy")]
     [InlineData("""{"host":"h","proxy":{"port":8080},"topics":[{"filter":"a"}]}""", "proxy.host")]
     [InlineData("""{"host":"h","proxy":{"host":"p:1"},"topics":[{"filter":"a"}]}""", "proxy.host")]
     [InlineData("""{"host":"h","proxy":{"host":"p","username":"a:b"},"topics":[{"filter":"a"}]}""", "proxy.username")]
