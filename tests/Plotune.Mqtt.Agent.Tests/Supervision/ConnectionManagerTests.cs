@@ -100,6 +100,7 @@ public sealed class ConnectionManagerTests
         await fixture.Manager.RestartAllAsync(Token);
 
         await fixture.UntilAsync("it was tried by another worker", () => fixture.State("plant") is { Status: "failed", WorkerPid: { } now } && now != pid, "plant");
+        await fixture.UntilAsync("both refusals are told", () => fixture.Events.Count(occurred => occurred.Kind == ConnectionEventKind.Refused) >= 2, "plant");
         Assert.Equal(2, fixture.Events.Count(occurred => occurred.Kind == ConnectionEventKind.Refused));
     }
 

@@ -24,6 +24,7 @@ public sealed class ManyWorkersTests
         Assert.Equal((state.Workers[0].ProcessId, "me"), (state.WorkerPid, state.ClientId));
         Assert.Equal((15L, 150L, 15L, 6L), (state.Received, state.Bytes, state.Samples, state.DecodeFailures));
         Assert.Equal(1, state.Signals);
+        await fixture.UntilAsync("that is told", () => fixture.Events.Any(occurred => occurred.Kind == ConnectionEventKind.Connected), "plant");
         Assert.Single(fixture.Events, occurred => occurred.Kind == ConnectionEventKind.Connected);
     }
 
@@ -94,6 +95,7 @@ public sealed class ManyWorkersTests
         await fixture.UntilAsync("all were refused", () => fixture.State("plant") is { Status: "failed" } state && state.Workers.All(worker => worker.Status == "failed"), "plant");
 
         Assert.Equal("Bad credentials.", fixture.State("plant").Reason);
+        await fixture.UntilAsync("that is told", () => fixture.Events.Any(occurred => occurred.Kind == ConnectionEventKind.Refused), "plant");
         Assert.Single(fixture.Events, occurred => occurred.Kind == ConnectionEventKind.Refused);
     }
 

@@ -23,6 +23,7 @@ public sealed class SupervisionTests
 
         await fixture.UntilAsync("the worker was lost twice", () => fixture.State("bad").Restarts >= 2, "bad");
 
+        await fixture.UntilAsync("that is told", () => fixture.Events.Any(occurred => occurred.Kind == ConnectionEventKind.WorkerRestarted), "bad");
         var lost = fixture.Events.First(occurred => occurred.Kind == ConnectionEventKind.WorkerRestarted);
         Assert.Contains(reason, lost.Text, StringComparison.Ordinal);
         Assert.Equal(pid, fixture.State("good").WorkerPid);
