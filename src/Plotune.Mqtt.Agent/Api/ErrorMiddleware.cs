@@ -62,7 +62,7 @@ internal sealed partial class ErrorMiddleware(IHostApplicationLifetime lifetime,
     private static partial class Log
     {
         // The endpoint's name, not the path: a query string may hold the token.
-        [LoggerMessage(3600, LogLevel.Error, "Request failed: {Method} {Endpoint}")]
+        [LoggerMessage(3690, LogLevel.Error, "Request failed: {Method} {Endpoint}")]
         public static partial void RequestFailed(ILogger logger, Exception exception, string method, string endpoint);
     }
 }

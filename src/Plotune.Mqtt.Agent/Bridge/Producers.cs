@@ -79,7 +79,7 @@ internal sealed partial class Producers
 
     private static partial class Log
     {
-        [LoggerMessage(3700, LogLevel.Information, "Bridged variables are published through connection {Connection}")]
+        [LoggerMessage(3735, LogLevel.Information, "Bridged variables are published through connection {Connection}")]
         public static partial void Chosen(ILogger logger, string connection);
     }
 }

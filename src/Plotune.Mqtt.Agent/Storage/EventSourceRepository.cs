@@ -121,7 +121,7 @@ internal sealed partial class EventSourceRepository(StateDatabase database, Secr
 
     private static partial class Log
     {
-        [LoggerMessage(3720, LogLevel.Error, "The stored settings of event source {Source} cannot be read ({Reason}); enter them again")]
+        [LoggerMessage(3820, LogLevel.Error, "The stored settings of event source {Source} cannot be read ({Reason}); enter them again")]
         public static partial void Unreadable(ILogger logger, string source, string reason);
     }
 }

@@ -68,10 +68,10 @@ internal sealed partial class BridgeKeeper(
 
     private static partial class Log
     {
-        [LoggerMessage(3701, LogLevel.Information, "Event source {Source}: the producer asks to reconnect; connections started anew: {Connections}")]
+        [LoggerMessage(3801, LogLevel.Information, "Event source {Source}: the producer asks to reconnect; connections started anew: {Connections}")]
         public static partial void Reloading(ILogger logger, string source, string connections);
 
-        [LoggerMessage(3702, LogLevel.Warning, "Event source {Source}: the producer asks for '{Request}', which is not known")]
+        [LoggerMessage(3802, LogLevel.Warning, "Event source {Source}: the producer asks for '{Request}', which is not known")]
         public static partial void UnknownRequest(ILogger logger, string source, string request);
     }
 }

@@ -190,7 +190,7 @@ internal sealed partial class EventPump(
 
     private static partial class Log
     {
-        [LoggerMessage(3700, LogLevel.Warning, "{Count} events cannot be published and are kept as dead letters in Redis; the last one because: {Reason} (said at most once a minute)")]
+        [LoggerMessage(3800, LogLevel.Warning, "{Count} events cannot be published and are kept as dead letters in Redis; the last one because: {Reason} (said at most once a minute)")]
         public static partial void DeadLettered(ILogger logger, int count, string reason);
     }
 }

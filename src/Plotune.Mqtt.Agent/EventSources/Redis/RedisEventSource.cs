@@ -197,19 +197,19 @@ internal sealed partial class RedisEventSource : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(3703, LogLevel.Warning, "Event source {Source} waits: {Reason}")]
+        [LoggerMessage(3803, LogLevel.Warning, "Event source {Source} waits: {Reason}")]
         public static partial void Waiting(ILogger logger, string source, string reason);
 
-        [LoggerMessage(3704, LogLevel.Information, "Event source {Source} works its lists at {Address} ({Commands})")]
+        [LoggerMessage(3804, LogLevel.Information, "Event source {Source} works its lists at {Address} ({Commands})")]
         public static partial void Working(ILogger logger, string source, string address, string commands);
 
-        [LoggerMessage(3705, LogLevel.Warning, "Event source {Source}: {Reason} What was taken and not yet stored is left to whoever works the list now.")]
+        [LoggerMessage(3805, LogLevel.Warning, "Event source {Source}: {Reason} What was taken and not yet stored is left to whoever works the list now.")]
         public static partial void LeaseLost(ILogger logger, string source, string reason);
 
-        [LoggerMessage(3706, LogLevel.Error, "Event source {Source} failed; it is tried again")]
+        [LoggerMessage(3806, LogLevel.Error, "Event source {Source} failed; it is tried again")]
         public static partial void Failed(ILogger logger, Exception exception, string source);
 
-        [LoggerMessage(3707, LogLevel.Debug, "Event source {Source} could not tell Redis that it stops: {Reason}")]
+        [LoggerMessage(3807, LogLevel.Debug, "Event source {Source} could not tell Redis that it stops: {Reason}")]
         public static partial void NoGoodbye(ILogger logger, string source, string reason);
     }
 }
