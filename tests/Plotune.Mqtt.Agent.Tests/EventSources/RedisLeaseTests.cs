@@ -129,6 +129,7 @@ public sealed class RedisLeaseTests
         fixture.Run();
         await fixture.PushAsync(["one"]);
         await fixture.AcceptedAsync("one");
+        await fixture.DrainedAsync();
 
         await fixture.Database.KeyDeleteAsync(SourceFixture.Lease);
         await fixture.PushAsync(["two"]);

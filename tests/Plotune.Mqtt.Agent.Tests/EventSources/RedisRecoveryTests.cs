@@ -122,6 +122,7 @@ public sealed class RedisRecoveryTests
         var source = fixture.Run();
         await fixture.PushAsync(["before"]);
         await fixture.AcceptedAsync("before");
+        await fixture.DrainedAsync();
 
         await (killed ? fixture.Redis.KillAsync() : fixture.Redis.StopAsync());
         await SourceFixture.StateAsync(source, SourceActivity.Waiting, "Nothing accepts connections at 127.0.0.1");
