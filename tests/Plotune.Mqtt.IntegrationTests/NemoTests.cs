@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Plotune.Mqtt.IntegrationTests.Support;
 using Plotune.Mqtt.TestSupport;
@@ -133,6 +135,23 @@ public sealed class NemoTests : AgentTest
         await producer.PushAsync(50);
 
         await record.WaitForNumbersAsync(Topic, 1, 150);
+    }
+
+    [Fact]
+    public async Task Events_are_signed_where_the_connection_has_a_secret()
+    {
+        await using var redis = await RedisProcess.StartAsync(Cancel);
+        await using var record = await SubscriberRecord.StartAsync(Broker, "nemo/#");
+        await using var producer = await Producer.ConnectAsync(redis);
+        await using var agent = await StartBridgeAsync(redis);
+        await agent.AddConnectionAsync("plant", Broker.Port, new { signingSecret = "sesame" });
+
+        await producer.PushAsync(1);
+
+        await record.WaitForAsync("the event is at the broker", messages => messages.Count == 1);
+        var envelope = JsonNode.Parse(record.Messages[0].Payload)!;
+        var hmac = Convert.ToHexStringLower(HMACSHA256.HashData("sesame"u8, Encoding.UTF8.GetBytes((string)envelope["payload"]!)));
+        Assert.Equal((Producer.PayloadOf(1), hmac, "sha256"), ((string?)envelope["payload"], (string?)envelope["hmac"], (string?)envelope["algo"]));
     }
 
     private async Task<AgentProcess> StartBridgeAsync(RedisProcess redis, object? source = null)

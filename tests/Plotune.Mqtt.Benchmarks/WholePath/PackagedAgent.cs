@@ -59,13 +59,15 @@ internal sealed class PackagedAgent : IAsyncDisposable
     }
 
     /// <summary>Subscribes at the broker behind <paramref name="port"/>.</summary>
-    public async Task ConnectAsync(int port, int qos, CancellationToken cancellationToken)
+    public Task ConnectAsync(int port, int qos, CancellationToken cancellationToken) =>
+        PutAsync($"api/connections/{Connection}", new { host = "127.0.0.1", port, protocol = "3.1.1", topics = new[] { new { filter = "plotune/#", qos } } }, cancellationToken);
+
+    public async Task PutAsync(string route, object settings, CancellationToken cancellationToken)
     {
-        var connection = new { host = "127.0.0.1", port, protocol = "3.1.1", topics = new[] { new { filter = "plotune/#", qos } } };
-        using var answer = await _http.PutAsJsonAsync($"api/connections/{Connection}", connection, cancellationToken);
+        using var answer = await _http.PutAsJsonAsync(route, settings, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
-            throw new InvalidOperationException($"The agent refused the connection: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+            throw new InvalidOperationException($"The agent refused the settings: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
         }
     }
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Benchmarks.Load;
@@ -29,8 +27,8 @@ internal sealed class PublishPathBenchmark(int rounds)
         var folder = Directory.CreateTempSubdirectory("plotune-bench-").FullName;
         await using var sink = ChildProcess.Start(ChildProcess.Self("sink"));
         var sinkPort = int.Parse(await sink.ReadAsync("listening", stop.Token), CultureInfo.InvariantCulture);
-        var mosquittoPort = ChoosePort();
-        await using var mosquitto = StartMosquitto(folder, mosquittoPort);
+        var mosquittoPort = Servers.ChoosePort();
+        await using var mosquitto = Servers.StartMosquitto(folder, mosquittoPort);
         (string Name, int Port, Func<int, Task<double>> Measure)[] runs =
         [
             ("mosquitto_pub, QoS 1, sink", sinkPort, port => ByMosquittoAsync(port, 200_000, stop.Token)),
@@ -113,20 +111,6 @@ internal sealed class PublishPathBenchmark(int rounds)
 
     private static OutboundPublish[] Publishes(int qos) =>
         [.. Enumerable.Range(0, 10_000).Select(i => new OutboundPublish($"plotune/bench/t{i % 100:D4}", Encoding.UTF8.GetBytes(PayloadText.Small(i)), (QualityOfService)qos))];
-
-    private static ChildProcess StartMosquitto(string folder, int port)
-    {
-        var configuration = Path.Combine(folder, "mosquitto.conf");
-        File.WriteAllText(configuration, $"listener {port} 127.0.0.1\nallow_anonymous true\n");
-        return ChildProcess.Start(new ProcessStartInfo(File.Exists("/usr/sbin/mosquitto") ? "/usr/sbin/mosquitto" : "mosquitto", ["-c", configuration]));
-    }
-
-    private static int ChoosePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static double Median(List<double> values)
     {
