@@ -74,9 +74,10 @@ public sealed class WorkerPublishTests
         await first.ExpectPublishAsync();
 
         first.Close();
+        var second = await broker.AcceptAsync();
         Publish(agent, Request(3, QualityOfService.AtLeastOnce));
-
-        var second = await AcceptAsync(broker);
+        await second.AcceptSessionAsync();
+        await second.GrantSubscribeAsync();
         for (var i = 1; i <= 3; i++)
         {
             var publish = await second.ExpectPublishAsync();
