@@ -17,7 +17,7 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
     /// <summary>What a bridge is called in the outbound queue.</summary>
     public static string SourceOf(string bridge) => $"bridge:{bridge}";
 
-    /// <summary>Runs until the buffer is complete and empty. Cancelled, it makes no second attempt with anything, and does not wait for anything.</summary>
+    /// <summary>Runs until the buffer is complete and empty. Cancelled, it makes no second attempt with anything, waits for nothing, and ends with the first that is not accepted: nothing may overtake it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (await WaitAsync().ConfigureAwait(false))
@@ -26,7 +26,7 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
             foreach (var sample in _samples)
                 Pass(gate.Offer(sample));
             Pass(gate.TakeDue());
-            await PublishAsync(cancellationToken).ConfigureAwait(false);
+            if (!await PublishAsync(cancellationToken).ConfigureAwait(false)) return;
         }
 
         Pass(gate.TakeHeld());
@@ -55,16 +55,15 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
         state.CountSkipped(outcome.LeftOut);
     }
 
-    private async Task PublishAsync(CancellationToken cancellationToken)
+    /// <returns>False if it was cancelled before the queue took them.</returns>
+    private async Task<bool> PublishAsync(CancellationToken cancellationToken)
     {
-        if (_passed.Count == 0 || await AcceptAsync(cancellationToken).ConfigureAwait(false))
-        {
-            state.CountAccepted(_passed.Count);
-            MarkTaken();
-        }
-
+        if (_passed.Count > 0 && !await AcceptAsync(cancellationToken).ConfigureAwait(false)) return false;
+        state.CountAccepted(_passed.Count);
+        MarkTaken();
         _passed.Clear();
         _samples.Clear();
+        return true;
     }
 
     /// <summary>A held sample would be lost with the process; so it, and what came after it, counts as not taken.</summary>

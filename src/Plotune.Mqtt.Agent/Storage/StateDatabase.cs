@@ -175,10 +175,11 @@ internal sealed partial class StateDatabase : IAsyncDisposable
 
     private StorageException NoteFailure(SqliteException exception)
     {
+        var sentence = SentenceOf(exception);
         if (!_failing)
-            Log.NotWritable(_logger, _connection.DataSource, exception.Message);
+            Log.NotWritable(_logger, sentence, exception.Message);
         _failing = true;
-        return new StorageException(SentenceOf(exception), exception);
+        return new StorageException(sentence, exception);
     }
 
     private string SentenceOf(SqliteException exception)
@@ -186,7 +187,7 @@ internal sealed partial class StateDatabase : IAsyncDisposable
         if (exception.IsOutOfSpace())
             return $"The disk of the data folder {Path.GetDirectoryName(_connection.DataSource)} is full: free some space.";
         if (!exception.IsDamage())
-            return $"The state file cannot be written: {exception.Message}";
+            return $"The state file {_connection.DataSource} cannot be written: {exception.Message}";
 
         StateFile.Suspect(_connection.DataSource, _logger);
         return $"The state file is damaged: {exception.Message} Start the agent again; it then sets the file aside and begins a new one.";
@@ -194,8 +195,8 @@ internal sealed partial class StateDatabase : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Error, "The state file {Path} cannot be written ({Reason}); changes are kept in memory and storing them is tried again")]
-        public static partial void NotWritable(ILogger logger, string path, string reason);
+        [LoggerMessage(3001, LogLevel.Error, "{Sentence} Until then changes are kept in memory, and storing them is tried again ({Reason})")]
+        public static partial void NotWritable(ILogger logger, string sentence, string reason);
 
         [LoggerMessage(3002, LogLevel.Information, "The state file {Path} can be written again")]
         public static partial void WritableAgain(ILogger logger, string path);

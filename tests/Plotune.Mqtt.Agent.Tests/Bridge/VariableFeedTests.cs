@@ -264,6 +264,26 @@ public sealed class VariableFeedTests
         await fixture.UntilAsync("motor", "all is well", bridge => bridge.State is { Activity: BridgeActivity.Connected, Reason: "" });
     }
 
+    [Fact]
+    public async Task Stopped_while_samples_cannot_be_stored_it_lets_none_overtake_them()
+    {
+        await using var source = await StandInSource.StartAsync();
+        await using var fixture = await BridgeFixture.StartAsync();
+        await fixture.ConnectAsync("motor", source);
+        fixture.Queues.Hold();
+        await source.SendAsync(Sample(1));
+        await Eventually.TrueAsync("the first is offered", () => fixture.Queues.Attempts == 1, Cancel);
+        await source.SendAsync(Sample(2), Sample(3));
+        await fixture.UntilAsync("motor", "the others wait behind it", bridge => bridge.State.Received == 3);
+
+        var stopping = fixture.Bridges.StopAsync();
+        fixture.Queues.Failure = new StorageException("The disk is full. Free some space.");
+        fixture.Queues.Release();
+        await Eventually.CompletesAsync("it stops", stopping, Cancel);
+
+        Assert.Equal(1, fixture.Queues.Attempts);
+    }
+
     [Theory]
     [InlineData(OutboundVerdict.Full, "is full")]
     [InlineData(OutboundVerdict.NoConnection, "is gone")]
