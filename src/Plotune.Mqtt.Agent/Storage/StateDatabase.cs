@@ -56,6 +56,17 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     public Task WriteAsync(Action<SqliteConnection> work, bool durable = false, CancellationToken cancellationToken = default) =>
         WriteAsync(new StateAction(work, durable), cancellationToken);
 
+    /// <summary>Runs one statement of constant text, durably.</summary>
+    /// <inheritdoc cref="WriteAsync(StateWork, CancellationToken)" path="/exception"/>
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) => WriteAsync(
+        connection =>
+        {
+            using var command = connection.Prepare(sql, parameters);
+            command.ExecuteNonQuery();
+        },
+        durable: true,
+        cancellationToken);
+
     /// <summary>Reads on the owning task, after all work queued before.</summary>
     /// <inheritdoc cref="WriteAsync(StateWork, CancellationToken)" path="/exception"/>
     public async Task<T> ReadAsync<T>(Func<SqliteConnection, T> query, CancellationToken cancellationToken = default)
