@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Supervision;
-using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Bridge;
 
@@ -184,7 +183,7 @@ internal sealed partial class BridgeService : IAsyncDisposable
 
         var choice = _producers.Current;
         if (choice.Producer is not { } producer) throw new BridgeRefusedException(BridgeRefusal.NoProducer, choice.Reason);
-        if (MqttTopic.NameError(producer.TopicOf(request.Name)) is { } topicError) throw new BridgeRefusedException(BridgeRefusal.Name, topicError);
+        if (PublishTopic.Error(producer.TopicOf(request.Name)) is { } topicError) throw new BridgeRefusedException(BridgeRefusal.Name, topicError);
         if (known is null && _bridges.Count >= _maximumBridges) throw new BridgeRefusedException(BridgeRefusal.Limit, $"There are {_maximumBridges} bridges, which is the limit; unbridge a variable first.");
     }
 
