@@ -356,6 +356,20 @@ public sealed class VariableFeedTests
     }
 
     [Fact]
+    public async Task A_sample_that_waits_for_its_time_is_published_when_the_limit_is_lifted()
+    {
+        await using var source = await StandInSource.StartAsync();
+        await using var fixture = await BridgeFixture.StartAsync();
+        await fixture.ConnectAsync("motor", source, rate: 0.001);
+        await source.SendAsync(Sample(1), Sample(2));
+        await fixture.UntilAsync("motor", "both are read", bridge => bridge.State is { Received: 2, Accepted: 1 });
+
+        await fixture.Bridges.ChangeAsync("motor", options => options with { SamplesPerSecond = 0 }, Cancel);
+
+        await fixture.UntilAcceptedAsync(2);
+    }
+
+    [Fact]
     public async Task A_sample_that_waits_for_its_time_is_published_when_the_variable_is_unbridged()
     {
         await using var source = await StandInSource.StartAsync();
