@@ -84,9 +84,10 @@ internal sealed partial class BridgeService : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
             Check(request, out var known);
-            if (known is { HasFailed: false } && known.Config.Source.IsSame(request.Source)) return await ChangeAsync(known, request.Over(known.Config.Options)).ConfigureAwait(false);
+            var options = request.Over(known?.Config.Source.IsSame(request.Source) == true ? known.Config.Options : BridgeOptions.None);
+            if (known is { HasFailed: false } && known.Config.Source.IsSame(request.Source)) return await ChangeAsync(known, options).ConfigureAwait(false);
             if (known is not null) await ReplaceAsync(known, request.Source).ConfigureAwait(false);
-            var bridge = Create(new BridgeConfig(request.Name, request.Source) { Options = request.Over(BridgeOptions.None) });
+            var bridge = Create(new BridgeConfig(request.Name, request.Source) { Options = options });
             await SaveAsync(bridge.Config).ConfigureAwait(false);
             bridge.Start();
             Log.Added(_logger, request.Name, request.Source);
