@@ -9,6 +9,9 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
 {
     private static readonly TimeSpan LongestWaitForRoom = TimeSpan.FromSeconds(5);
 
+    /// <summary>How soon changed options count for the sample that is held.</summary>
+    private static readonly TimeSpan LongestWaitForHeld = TimeSpan.FromSeconds(1);
+
     private readonly OutboundSource _source = new(SourceOf(name), OverflowPolicy.DropOldest);
     private readonly RestartPolicy _policy = new(context.Limits.RetryDelay, context.Limits.RetryDelayMaximum, context.Limits.StableAfter, context.TimeProvider);
     private readonly List<BridgeSample> _samples = [];
@@ -33,12 +36,13 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
         await PublishAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>For a sample, or for the held one's time; at times in vain.</summary>
     /// <returns>False once no sample will come any more.</returns>
     private async ValueTask<bool> WaitAsync()
     {
         if (gate.DueIn is not { } due) return await buffer.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         if (due == TimeSpan.Zero) return true;
-        using var patience = new CancellationTokenSource(due, context.TimeProvider);
+        using var patience = new CancellationTokenSource(due < LongestWaitForHeld ? due : LongestWaitForHeld, context.TimeProvider);
         try
         {
             return await buffer.WaitAsync(patience.Token).ConfigureAwait(false);
