@@ -9,7 +9,8 @@ namespace Plotune.Mqtt.Benchmarks;
 
 /// <summary>
 /// <c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path from broker to viewer, <c>publish-path [ROUNDS]</c> that from a publish to its acknowledgement,
-/// <c>outbound [FOLDER]</c> the outbound queue, <c>events EXECUTABLE [SECONDS]</c> the way of an event from Redis to the broker; anything else goes to BenchmarkDotNet.
+/// <c>outbound [FOLDER]</c> the outbound queue, <c>events EXECUTABLE [SECONDS]</c> the way of an event from Redis to the broker,
+/// <c>bridges EXECUTABLE [ROUNDS]</c> that of a bridged sample from its source; anything else goes to BenchmarkDotNet.
 /// </summary>
 internal static class Program
 {
@@ -24,8 +25,13 @@ internal static class Program
                 return await MeasureAsync(new OutboundBenchmark(args.Length > 1 ? args[1] : Path.GetTempPath()).RunAsync);
             case "events":
                 return await MeasureAsync(new EventPathBenchmark(args[1], args.Length > 2 ? Number(2) : 30).RunAsync);
+            case "bridges":
+                return await MeasureAsync(new BridgePathBenchmark(args[1], args.Length > 2 ? Number(2) : 5).RunAsync);
             case "publish-path":
                 return await MeasureAsync(new PublishPathBenchmark(args.Length > 1 ? Number(1) : 3).RunAsync);
+            case "bridge-source":
+                await BridgeSource.RunAsync();
+                break;
             case "sink":
                 PublishSink.Run();
                 break;
