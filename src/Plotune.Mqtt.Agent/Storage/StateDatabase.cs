@@ -18,6 +18,8 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     private readonly SqliteConnection _connection;
     private readonly ILogger _logger;
     private readonly Channel<StateWork> _queue = Channel.CreateBounded<StateWork>(new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly string _folder;
+    private readonly DiskRoom _room;
     private readonly Task _writer;
     private bool? _isDurable;
     private bool _failing;
@@ -26,6 +28,8 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     {
         _connection = connection;
         _logger = logger;
+        _folder = Path.GetDirectoryName(connection.DataSource)!;
+        _room = new DiskRoom(_folder);
         _writer = Task.Run(WriteAllAsync);
     }
 
@@ -128,8 +132,15 @@ internal sealed partial class StateDatabase : IAsyncDisposable
         var changes = Changes;
         SetDurability(group.Exists(static work => work.Durable));
         _begin.Execute(_connection);
+        long growth = 0;
         foreach (var work in group)
-            Run(work);
+        {
+            growth += work.Growth;
+            if (work.Growth > 0 && !_room.IsEnoughFor(growth, _connection))
+                work.Fail(new StorageException(FullSentence("full but for a reserve")));
+            else
+                Run(work);
+        }
 
         _commit.Execute(_connection);
         if (Changes != changes)
@@ -196,13 +207,15 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     private string SentenceOf(SqliteException exception)
     {
         if (exception.IsOutOfSpace())
-            return $"The disk of the data folder {Path.GetDirectoryName(_connection.DataSource)} is full: free some space.";
+            return FullSentence("full");
         if (!exception.IsDamage())
             return $"The state file {_connection.DataSource} cannot be written: {exception.Message}";
 
         StateFile.Suspect(_connection.DataSource, _logger);
         return $"The state file is damaged: {exception.Message} Start the agent again; it then sets the file aside and begins a new one.";
     }
+
+    private string FullSentence(string state) => $"The disk of the data folder {_folder} is {state}: free some space.";
 
     private static partial class Log
     {

@@ -8,6 +8,9 @@ namespace Plotune.Mqtt.IntegrationTests.Support;
 /// </summary>
 internal sealed class SmallDisk : IAsyncDisposable
 {
+    /// <summary>ENOSPC.</summary>
+    private const int NoSpaceLeft = 28;
+
     private readonly CommandProcess _holder;
     private readonly string _folder;
 
@@ -19,8 +22,6 @@ internal sealed class SmallDisk : IAsyncDisposable
 
     /// <summary>The folder as the test reaches it.</summary>
     public string Seen => $"/proc/{_holder.ProcessId}/root{_folder}";
-
-    public long FreeBytes => new DriveInfo(Seen).AvailableFreeSpace;
 
     /// <summary>Skips the test where the system lets nobody mount anything.</summary>
     public static async Task<SmallDisk> MountAsync(string folder, int megabytes)
@@ -45,13 +46,20 @@ internal sealed class SmallDisk : IAsyncDisposable
         LeadingArguments = ["--target", _holder.ProcessId.ToString(CultureInfo.InvariantCulture), "--user", "--mount", "--preserve-credentials", $"--wd={installation.Folder}", "--", installation.Command, .. installation.LeadingArguments],
     };
 
-    /// <summary>Fills what is free, but for so many bytes, with a file that <see cref="GiveBack"/> removes.</summary>
-    public void TakeAllBut(long bytes)
+    /// <summary>Fills what is free, to the last block, with a file that <see cref="GiveBack"/> removes.</summary>
+    public void TakeAll()
     {
-        using var ballast = File.Create(Path.Combine(Seen, "ballast"));
+        using var ballast = new FileStream(Path.Combine(Seen, "ballast"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         var block = new byte[4096];
-        for (var left = FreeBytes - bytes; left >= block.Length; left -= block.Length)
-            ballast.Write(block);
+        try
+        {
+            while (true)
+                ballast.Write(block);
+        }
+        catch (IOException exception) when (exception.HResult == NoSpaceLeft)
+        {
+            // That is what was wanted.
+        }
     }
 
     public void GiveBack() => File.Delete(Path.Combine(Seen, "ballast"));
