@@ -36,6 +36,7 @@ internal sealed partial class WorkerProcess : IPublishLane, IAsyncDisposable
     private WorkerProcess(Process process, WorkerSettings settings, IWorkerObserver observer, AgentLimits limits, TimeProvider timeProvider, ILogger logger)
     {
         _process = process;
+        ProcessId = process.Id;
         _connection = settings.Name;
         _observer = observer;
         _limits = limits;
@@ -53,7 +54,8 @@ internal sealed partial class WorkerProcess : IPublishLane, IAsyncDisposable
         Completion = SuperviseAsync();
     }
 
-    public int ProcessId => _process.Id;
+    /// <summary>Stays known after its end.</summary>
+    public int ProcessId { get; }
 
     /// <summary>Completes when the process is gone and everything it wrote is taken in; never fails.</summary>
     public Task<WorkerExit> Completion { get; }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Supervision;
 using Plotune.Mqtt.TestSupport;
+using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Tests.Supervision;
 
@@ -50,6 +52,19 @@ public sealed class SupervisionTests
         Assert.Null(state.WorkerPid);
         if (script == FakeWorker.ExitAtOnce)
             Assert.Contains(fixture.Logger.Entries, entry => entry.EventId.Id == 3121 && entry.Message.Contains("cannot go on", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_worker_that_has_ended_is_still_known_by_its_process()
+    {
+        var config = ManagerFixture.Config("gone");
+        var settings = WorkerSettingsFactory.Create(new WorkerTask(config, WorkerShares.Of(config)[0]), WorkerMode.Run, new WorkerLimits(), [], []);
+        await using var worker = WorkerProcess.Start(
+            new WorkerLauncher(FakeWorker.Command(FakeWorker.ExitAtOnce)), settings, new Deaf(), ManagerFixture.Limits, TimeProvider.System, new CapturingLogger());
+
+        await Eventually.CompletesAsync("it has ended", worker.Completion, Token);
+
+        Assert.True(worker.ProcessId > 0);
     }
 
     [Fact]
@@ -165,6 +180,14 @@ public sealed class SupervisionTests
         catch (ArgumentException)
         {
             return false;
+        }
+    }
+
+    private sealed class Deaf : IWorkerObserver
+    {
+        public void OnFrame(FrameView frame)
+        {
+            // What it says does not matter.
         }
     }
 }
