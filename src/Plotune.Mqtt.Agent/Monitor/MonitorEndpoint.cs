@@ -19,7 +19,8 @@ internal sealed class MonitorEndpoint(SignalStore signals, ViewerHost host, Moni
     private async Task ServeAsync(ViewerSocket socket, CancellationToken stopping)
     {
         var catalog = new CatalogPart(signals);
-        IMonitorPart[] parts = [new StatusPart(status, timeProvider), catalog, new ValuesPart(catalog)];
+        using var curves = new CurvesPart(signals);
+        IMonitorPart[] parts = [new StatusPart(status, timeProvider), catalog, new ValuesPart(catalog), curves];
         using var session = new MonitorSession(socket, parts, Hello(), timeProvider);
         await socket.RunAsync(session.RunAsync, session.TakeAsync, MaximumMessageBytes, stopping);
     }
