@@ -40,8 +40,11 @@ class Catalog {
     return () => this.#listeners.delete(fn);
   }
 
-  /** @returns False if the block does not follow what is there. */
-  take({ from, signals, total }) {
+  /**
+   * @param changed Signals that are there already and are described otherwise now.
+   * @returns False if the block does not follow what is there.
+   */
+  take({ from, signals, total, changed = [] }) {
     if (from === 0) this.#clear();
     if (from > this.size) return false;
     for (let i = 0; i < signals.length; i++) {
@@ -49,6 +52,7 @@ class Catalog {
       [this.keys[at], this.connections[at], this.topics[at], this.paths[at], this.types[at], this.units[at], this.descriptions[at], this.firstSeen[at]] = signals[i];
     }
 
+    for (const [at, ...description] of changed) [this.types[at], this.units[at], this.descriptions[at]] = description;
     this.total = Math.max(total ?? 0, this.size);
     this.version++;
     for (const fn of [...this.#listeners]) fn();
