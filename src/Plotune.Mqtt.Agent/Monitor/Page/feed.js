@@ -112,6 +112,11 @@ class Feed {
     this.#connect();
   }
 
+  /** The person has read what the agent refused. */
+  forgetError() {
+    this.#change({ error: '' });
+  }
+
   /** Calls fn at most once per animation frame after a change of state or catalog; the result ends that. */
   subscribe(fn) {
     this.#subscribers.add(fn);
@@ -185,7 +190,7 @@ class Feed {
     if (frame.hello) this.#begin(frame.hello);
     else if (frame.status) this.#takeStatus(frame.status);
     else if (frame.catalog) this.#takeCatalog(frame.catalog);
-    else if (frame.error) this.#change({ error: String(frame.error) });
+    else if (frame.error) this.#change({ error: String(frame.error) }); // what it refuses to show
     else for (const kind of ['points', 'values', 'messages']) if (frame[kind]) this.#emit(kind, frame[kind]);
   }
 
