@@ -11,6 +11,7 @@ internal sealed class Signal
     private readonly SampleRate _rate = new();
     private WatcherSet? _watchers;
     private long _sampleCount;
+    private long _describedAt;
     private bool _sawLive;
 
     public Signal(ConnectionSignals owner, string key, string topic, string path, DateTimeOffset firstSeen, int historyLength)
@@ -43,6 +44,13 @@ internal sealed class Signal
     public string? Unit { get; internal set; }
 
     public string? Description { get; internal set; }
+
+    /// <summary>The store's <see cref="SignalStore.Descriptions"/> when kind, unit or description changed last.</summary>
+    public long DescribedAt
+    {
+        get => Volatile.Read(ref _describedAt);
+        internal set => Volatile.Write(ref _describedAt, value);
+    }
 
     /// <summary>Position in the catalog's order, from 0; negative while <see cref="IsRemoved"/>.</summary>
     public long Ordinal { get; internal set; } = -1;
