@@ -161,22 +161,25 @@ export const failureWords = {
 function Actions({ connection, why, detailed, onWhy, onDetails, onDialog }) {
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
-  const pause = async () => {
+  // What the status brought may be a second old: a change of just now must not be taken back by it.
+  const withStored = act => async () => {
     setBusy(true);
     setError('');
     try {
-      await api.put(`/api/connections/${part(connection.name)}`, { ...bodyOf(connection), enabled: !connection.enabled });
+      await act(await api.get(`/api/connections/${part(connection.name)}`));
     } catch (fault) {
       setError(fault.message);
     }
 
     setBusy(false);
   };
+  const pause = withStored(stored => api.put(`/api/connections/${part(stored.name)}`, { ...bodyOf(stored), enabled: !stored.enabled }));
+  const open = kind => withStored(stored => onDialog({ kind, connection: stored }));
   return html`<div class="connection-actions">
     <button type="button" class="small" aria-expanded=${String(why)} onClick=${onWhy}>Why no data?</button>
     <button type="button" class="small" aria-expanded=${String(detailed)} onClick=${onDetails}>Details</button>
-    <button type="button" class="small" onClick=${() => onDialog({ kind: 'edit', connection })}>Edit</button>
-    <button type="button" class="small" onClick=${() => onDialog({ kind: 'test', connection })}>Test</button>
+    <button type="button" class="small" disabled=${busy} onClick=${open('edit')}>Edit</button>
+    <button type="button" class="small" disabled=${busy} onClick=${open('test')}>Test</button>
     <button type="button" class="small" disabled=${busy} onClick=${pause}>${connection.enabled ? 'Pause' : 'Go on'}</button>
     <button type="button" class="small danger" onClick=${() => onDialog({ kind: 'remove', connection })}>Remove</button>
     ${error && html`<${Notice} kind="bad" role="alert">${error}<//>`}

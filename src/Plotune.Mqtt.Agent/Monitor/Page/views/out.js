@@ -131,7 +131,7 @@ function EventSources({ sources, onConfirm }) {
             html`${count(source.state.queued)}${source.state.oldest ? html` <span class="muted small-text">oldest <${Ago} time=${source.state.oldest} suffix="" /></span>` : ''}`,
             html`${count(source.state.published)}${source.state.filtered > 0 && html` <span class="muted small-text">${count(source.state.filtered)} switched off</span>`}`,
             html`<span class=${source.state.deadLettered > 0 ? 'bad' : ''}>${count(source.state.deadLettered)}</span>`,
-            html`<span class="buttons"><${Act} label=${source.enabled ? 'Pause' : 'Go on'} action=${() => api.put(`/api/event-sources/${part(source.name)}`, switched(source))} /><button type="button" class="small danger" onClick=${() => remove(source.name)}>Remove<span class="offscreen"> <${Text} value=${source.name} /></span></button></span>`,
+            html`<span class="buttons"><${Act} label=${source.enabled ? 'Pause' : 'Go on'} action=${() => switchOver(source.name)} /><button type="button" class="small danger" onClick=${() => remove(source.name)}>Remove<span class="offscreen"> <${Text} value=${source.name} /></span></button></span>`,
           ],
           below: (source.state.reason || source.state.lastDeadLetter) && html`${source.state.reason && html`<${Notice} kind="warn"><${Text} value=${source.state.reason} max=${500} /><//>`}
             ${source.state.lastDeadLetter && html`<${Notice} kind="warn">Newest event put aside in Redis, <${Moment} time=${source.state.lastDeadLetter.time} />: <${Text} value=${source.state.lastDeadLetter.reason} max=${300} /><//>`}`,
@@ -139,8 +139,10 @@ function EventSources({ sources, onConfirm }) {
   <//>`;
 }
 
-function switched({ state, ...source }) {
-  return { ...source, enabled: !source.enabled };
+/** Pauses or resumes it as it is stored now: what the status brought may be a second old. */
+async function switchOver(name) {
+  const { state, ...source } = await api.get(`/api/event-sources/${part(name)}`);
+  await api.put(`/api/event-sources/${part(name)}`, { ...source, enabled: !source.enabled });
 }
 
 function DeadLetters({ connections, onConfirm }) {
