@@ -163,6 +163,7 @@ function Actions({ connection, why, detailed, onWhy, onDetails, onDialog }) {
   const [busy, setBusy] = useState(false);
   // What the status brought may be a second old: a change of just now must not be taken back by it.
   const withStored = act => async () => {
+    if (busy) return;
     setBusy(true);
     setError('');
     try {
@@ -178,9 +179,9 @@ function Actions({ connection, why, detailed, onWhy, onDetails, onDialog }) {
   return html`<div class="connection-actions">
     <button type="button" class="small" aria-expanded=${String(why)} onClick=${onWhy}>Why no data?</button>
     <button type="button" class="small" aria-expanded=${String(detailed)} onClick=${onDetails}>Details</button>
-    <button type="button" class="small" disabled=${busy} onClick=${open('edit')}>Edit</button>
-    <button type="button" class="small" disabled=${busy} onClick=${open('test')}>Test</button>
-    <button type="button" class="small" disabled=${busy} onClick=${pause}>${connection.enabled ? 'Pause' : 'Go on'}</button>
+    <button type="button" class="small" onClick=${open('edit')}>Edit</button>
+    <button type="button" class="small" onClick=${open('test')}>Test</button>
+    <button type="button" class="small" aria-disabled=${busy} onClick=${pause}>${connection.enabled ? 'Pause' : 'Go on'}</button>
     <button type="button" class="small danger" onClick=${() => onDialog({ kind: 'remove', connection })}>Remove</button>
     ${error && html`<${Notice} kind="bad" role="alert">${error}<//>`}
   </div>`;
@@ -255,6 +256,6 @@ function Test({ connection, onClose }) {
   const run = () => test.run({ ...bodyOf(connection), name: connection.name });
   return html`<${Dialog} title="Test" onClose=${onClose}>
     <div class="dialog-body"><p>Connects once to <span class="mono"><${Text} value=${addressOf(connection)} /></span> with the settings of <strong><${Text} value=${connection.name} /></strong>, beside the connection itself.</p><${TestResult} test=${test} /></div>
-    <footer class="dialog-foot"><button type="button" onClick=${onClose}>Close</button><button type="button" class="primary" disabled=${test.busy} onClick=${run} autofocus>${test.result ? 'Test again' : 'Test'}</button></footer>
+    <footer class="dialog-foot"><button type="button" onClick=${onClose}>Close</button><button type="button" class="primary" aria-disabled=${test.busy} onClick=${run} autofocus>${test.result ? 'Test again' : 'Test'}</button></footer>
   <//>`;
 }

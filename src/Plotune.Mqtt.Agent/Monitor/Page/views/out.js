@@ -35,6 +35,7 @@ function Panel({ title, note, actions, children }) {
 function Act({ action, label, disabled = false, title, kind = 'small' }) {
   const [state, setState] = useState({ busy: false, error: '' });
   const act = async () => {
+    if (state.busy) return;
     setState({ busy: true, error: '' });
     try {
       await action();
@@ -43,7 +44,7 @@ function Act({ action, label, disabled = false, title, kind = 'small' }) {
       setState({ busy: false, error: error.message });
     }
   };
-  return html`<span class="act"><button type="button" class=${kind} disabled=${disabled || state.busy} title=${title} onClick=${act}>${label}</button>${state.error && html`<span class="field-error" role="alert"><${Text} value=${state.error} max=${400} /></span>`}</span>`;
+  return html`<span class="act"><button type="button" class=${kind} disabled=${disabled} aria-disabled=${state.busy} title=${title} onClick=${act}>${label}</button>${state.error && html`<span class="field-error" role="alert"><${Text} value=${state.error} max=${400} /></span>`}</span>`;
 }
 
 /** A table that becomes a list of cards on a narrow screen. */
@@ -245,6 +246,7 @@ function Publish({ connections }) {
   const errorOf = field => state.faults.find(fault => fault.field === field)?.message ?? '';
   const publish = async event => {
     event.preventDefault();
+    if (state.busy) return;
     setState({ busy: true, said: '', error: '', faults: [] });
     try {
       const { message } = await api.post(`/api/connections/${part(name)}/publish`, messageOf(draft));
@@ -268,7 +270,7 @@ function Publish({ connections }) {
           <${Field} label="Expires after, s" error=${errorOf('expirySeconds')}>${attributes => html`<input ...${attributes} inputmode="numeric" value=${draft.expirySeconds} placeholder="never" onInput=${set('expirySeconds')} />`}<//>
           <label class="check"><input type="checkbox" checked=${draft.retain} onChange=${set('retain')} /><span>Retain</span></label>
         </div>
-        <div class="buttons"><button class="primary" disabled=${state.busy}>Publish</button></div>
+        <div class="buttons"><button class="primary" aria-disabled=${state.busy}>Publish</button></div>
         <div role="status">${state.said && html`<${Notice} kind="ok">${state.said}<//>`}${state.error && html`<${Notice} kind="bad">${state.error}<//>`}</div>
       </form>`}
   </section>`;
