@@ -61,6 +61,7 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
         return new WorkerCounters
         {
             Received = connection.PublishesReceived - notOurs,
+            LastMessage = counters.LastMessageMicros is > 0 and var micros ? micros / 1e6 : null,
             Bytes = connection.BytesReceived,
             Samples = counters.Samples,
             DecodeFailures = failures,

@@ -6,6 +6,9 @@ public sealed record WorkerCounters
     /// <summary>PUBLISH packets received, those of topics that belong to other workers of the connection left out.</summary>
     public long Received { get; init; }
 
+    /// <summary>When the newest of them was taken in, those on topics of our own left out; seconds since 1970, null before the first.</summary>
+    public double? LastMessage { get; init; }
+
     /// <summary>Bytes read from the worker's own socket, whatever they held: several workers of a connection cause as many times the traffic.</summary>
     public long Bytes { get; init; }
 
