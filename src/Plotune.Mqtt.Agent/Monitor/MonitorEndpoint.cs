@@ -2,11 +2,12 @@ using System.Text.Json;
 using Plotune.Mqtt.Agent.Api;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.Signals;
+using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Monitor;
 
 /// <summary><c>WS /api/monitor</c>: what the monitor page shows, as it changes.</summary>
-internal sealed class MonitorEndpoint(SignalStore signals, ViewerHost host, MonitorStatus status, AgentSettings settings, TimeProvider timeProvider)
+internal sealed class MonitorEndpoint(SignalStore signals, ViewerHost host, MonitorStatus status, IConnectionManager connections, AgentSettings settings, TimeProvider timeProvider)
 {
     /// <summary>Room for 200 curves with long keys.</summary>
     private const int MaximumMessageBytes = 256 * 1024;
@@ -19,7 +20,9 @@ internal sealed class MonitorEndpoint(SignalStore signals, ViewerHost host, Moni
     private async Task ServeAsync(ViewerSocket socket, CancellationToken stopping)
     {
         var catalog = new CatalogPart(signals);
-        IMonitorPart[] parts = [new StatusPart(status, timeProvider), catalog, new ValuesPart(catalog)];
+        using var curves = new CurvesPart(signals);
+        await using var messages = new MessagesPart(connections);
+        IMonitorPart[] parts = [new StatusPart(status, timeProvider), catalog, new ValuesPart(catalog), curves, messages];
         using var session = new MonitorSession(socket, parts, Hello(), timeProvider);
         await socket.RunAsync(session.RunAsync, session.TakeAsync, MaximumMessageBytes, stopping);
     }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Plotune.Mqtt.Agent.Supervision;
+using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Monitor;
 
@@ -12,6 +14,7 @@ internal sealed record MonitorShow
     private const double MinimumBucketSeconds = 0.001;
     private const double MaximumBucketSeconds = 3600;
     private const int DefaultMessages = 200;
+    private const string MessagesFault = "messages must be an object with connection, match and source, which are texts, and limit, 1 to 1000";
 
     public static readonly MonitorShow Nothing = new();
 
@@ -24,8 +27,8 @@ internal sealed record MonitorShow
 
     public IReadOnlyList<CurveRequest> Curves { get; private init; } = [];
 
-    /// <summary>Null if no messages are seen.</summary>
-    public MessageRequest? Messages { get; private init; }
+    /// <summary>Null if no messages are seen. A text with <c>+</c> or <c>#</c> is a topic filter, any other a topic in which <c>*</c> stands for any characters.</summary>
+    public MessageQuery? Messages { get; private init; }
 
     /// <returns>What is wrong with the message, as a sentence; null if nothing.</returns>
     public static string? Read(ReadOnlyMemory<byte> message, out MonitorShow show)
@@ -115,32 +118,46 @@ internal sealed record MonitorShow
     private static string? ReadMessages(JsonElement wanted, ref MonitorShow show)
     {
         if (wanted.ValueKind == JsonValueKind.Null) return null;
-        const string fault = "messages must be an object with connection, match and source, which are texts, and limit, 1 to 1000";
-        if (wanted.ValueKind != JsonValueKind.Object) return fault;
-        var request = new MessageRequest("", "", "", DefaultMessages);
+        if (wanted.ValueKind != JsonValueKind.Object) return MessagesFault;
+        var query = new MessageQuery { Limit = DefaultMessages };
         foreach (var member in wanted.EnumerateObject())
         {
-            switch (member.Name)
-            {
-                case "connection" when member.Value.ValueKind == JsonValueKind.String:
-                    request = request with { Connection = member.Value.GetString()! };
-                    break;
-                case "match" when member.Value.ValueKind == JsonValueKind.String:
-                    request = request with { Match = member.Value.GetString()! };
-                    break;
-                case "source" when member.Value.ValueKind == JsonValueKind.String:
-                    request = request with { Source = member.Value.GetString()! };
-                    break;
-                case "limit" when TryReadNumber(member.Value, out var limit) && limit is >= 1 and <= MaximumMessages:
-                    request = request with { Limit = limit };
-                    break;
-                default:
-                    return fault;
-            }
+            if (ReadMember(member, ref query) is { } fault) return fault;
         }
 
-        show = show with { Messages = request };
+        show = show with { Messages = query };
         return null;
+    }
+
+    /// <summary>An empty text stands for all.</summary>
+    private static string? ReadMember(JsonProperty member, ref MessageQuery query)
+    {
+        if (member.Name == "limit")
+        {
+            if (!TryReadNumber(member.Value, out var limit) || limit is < 1 or > MaximumMessages) return MessagesFault;
+            query = query with { Limit = limit };
+            return null;
+        }
+
+        if (member.Value.ValueKind != JsonValueKind.String) return MessagesFault;
+        var text = member.Value.GetString()!;
+        switch (member.Name)
+        {
+            case "connection":
+                query = query with { Connection = text.Length == 0 ? null : text };
+                return null;
+            case "source":
+                query = query with { Source = text.Length == 0 ? null : text };
+                return text.Length == 0 || MessageSources.All.Contains(text) ? null : $"The source of messages must be one of {string.Join(", ", MessageSources.All)}";
+            case "match" when text.AsSpan().ContainsAny('+', '#'):
+                query = query with { Filter = text };
+                return MqttTopic.FilterError(text);
+            case "match":
+                query = query with { Match = text.Length == 0 ? null : text };
+                return null;
+            default:
+                return MessagesFault;
+        }
     }
 
     private static bool TryReadNumber(JsonElement entry, out int number)

@@ -10,6 +10,7 @@ internal sealed class Signal
     private readonly SignalHistory _history;
     private readonly SampleRate _rate = new();
     private WatcherSet? _watchers;
+    private SignalTap[]? _taps;
     private long _sampleCount;
     private long _describedAt;
     private bool _sawLive;
@@ -120,6 +121,8 @@ internal sealed class Signal
         _history.Append(timeMicros, sample.Kind, sample.Number, sample.Text, sample.TextCut, retained, _owner.Texts);
         _sampleCount++;
         _sawLive |= !retained;
+        if (_taps is not null)
+            Feed(_taps, timeMicros, sample);
         if (_watchers is not null)
             Deliver(_watchers, wake);
     }
@@ -146,17 +149,35 @@ internal sealed class Signal
     /// <summary>Lets in who waited for the signal to appear. The caller holds the connection's lock.</summary>
     internal void SetWatchers(WatcherSet? watchers) => _watchers = watchers;
 
+    /// <summary>Sets who sees each sample from now on; null for nobody. The caller holds the connection's lock.</summary>
+    internal void SetTaps(SignalTap[]? taps) => _taps = taps;
+
+    /// <summary>The caller holds the connection's lock.</summary>
+    internal void TellHistory(ISampleTap target)
+    {
+        for (var i = 0; i < _history.Count; i++)
+            target.TakeHistory(_history[i]);
+    }
+
     /// <summary>Forgets its samples and viewers. The caller holds the connection's lock.</summary>
     internal void Clear()
     {
         _history.Clear(_owner.Texts);
         _watchers = null;
+        _taps = null;
         _sampleCount = 0;
         _sawLive = false;
         _rate.Reset();
     }
 
     internal void UpdateRate(long timestamp, long frequency) => _rate.Update(SampleCount, timestamp, frequency);
+
+    private void Feed(SignalTap[] taps, long timeMicros, in WireSample sample)
+    {
+        var text = sample.Kind == SignalValueKind.Text ? _history[_history.Count - 1].Text : null;
+        foreach (var tap in taps)
+            tap.Target.Take(timeMicros, sample.Kind, sample.Number, text);
+    }
 
     private void Deliver(WatcherSet watchers, List<SignalViewer> wake)
     {

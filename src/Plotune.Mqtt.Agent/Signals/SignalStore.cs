@@ -417,8 +417,13 @@ internal sealed partial class SignalStore
         owner.Live++;
         _catalog.Add(signal);
         var watchers = _subscriptions.WatchersOf(signal);
+        var taps = _taps.Of(signal);
         lock (owner.Gate)
+        {
             signal.SetWatchers(watchers);
+            signal.SetTaps(taps);
+        }
+
         AdvanceAnnounceable();
         return true;
     }
