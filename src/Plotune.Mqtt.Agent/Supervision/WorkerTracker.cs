@@ -5,7 +5,8 @@ namespace Plotune.Mqtt.Agent.Supervision;
 /// <summary>The state of one worker of a connection, changed under the connection's lock.</summary>
 internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider timeProvider)
 {
-    private const string LostReasonName = "WorkerLost";
+    /// <summary>Name of the reason of a worker whose process was lost.</summary>
+    public const string LostReasonName = "WorkerLost";
 
     private readonly MessageRate _rate = new(timeProvider);
     private long _samples;

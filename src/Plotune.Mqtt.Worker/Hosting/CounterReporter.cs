@@ -56,7 +56,7 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
         long notOurs = counters.LeftToOthers + (part == 0 ? 0 : tooLarge);
         // Never handed to the decoder, but a message the user misses all the same.
         if (part == 0 && tooLarge > 0)
-            failures["too_large"] = tooLarge;
+            failures[WorkerDecodeFailures.TooLarge] = tooLarge;
 
         return new WorkerCounters
         {

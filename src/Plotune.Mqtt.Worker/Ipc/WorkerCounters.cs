@@ -15,10 +15,7 @@ public sealed record WorkerCounters
     /// <summary>Samples handed over to the agent.</summary>
     public long Samples { get; init; }
 
-    /// <summary>
-    /// Payloads not decoded, by reason: <c>not_text</c>, <c>too_deep</c>, <c>too_many_leaves</c>, with a verify secret <c>not_signed</c>, <c>unknown_algorithm</c> and
-    /// <c>bad_signature</c>, and <c>too_large</c> for packets over the limit in MQTT 3.1.1.
-    /// </summary>
+    /// <summary>Payloads not decoded, by reason: see <see cref="WorkerDecodeFailures"/>.</summary>
     public Dictionary<string, long> DecodeFailures { get; init; } = [];
 
     /// <summary>New signals refused past the limit, and messages of topics refused past it.</summary>
