@@ -334,6 +334,7 @@ public sealed class MonitorFeedTests
         using var deaf = await ConnectWithoutReadingAsync(agent, """{"show":{"catalog":true,"curves":[{"id":1,"signal":"a","bucket":0.001}]}}""");
         agent.Samples("a", [0], Start);
         using var viewer = await Api.LiveTests.ConnectAsync(agent, "/fetch/a");
+        await Eventually.TrueAsync("the viewer is subscribed", () => agent.Signals.Viewers == 1, Cancel);
         var seen = ReadAllAsync(viewer, 1 + Frames);
 
         // Many more buckets than are kept for the page, and fewer samples than the viewer's queue holds.
