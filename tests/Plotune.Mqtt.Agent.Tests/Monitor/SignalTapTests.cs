@@ -19,7 +19,7 @@ public sealed class SignalTapTests
         Define(0, "a");
         Append(0, 1, 2, 3, 4);
         var target = new RecordingTap();
-        using var tap = _store.Tap("a", target);
+        using var tap = _store.Tap("a", target, 10);
         Append(0, 5, 6);
 
         Assert.Equal(["h2", "h3", "h4", "5", "6"], target.Seen);
@@ -27,10 +27,21 @@ public sealed class SignalTapTests
     }
 
     [Fact]
+    public void Of_a_long_history_only_the_newest_samples_are_told()
+    {
+        Define(0, "a");
+        Append(0, 1, 2, 3);
+        var target = new RecordingTap();
+        using var tap = _store.Tap("a", target, 2);
+
+        Assert.Equal(["h2", "h3"], target.Seen);
+    }
+
+    [Fact]
     public void A_signal_that_appears_later_is_seen_from_its_first_sample_on()
     {
         var target = new RecordingTap();
-        using var tap = _store.Tap("x_y", target);
+        using var tap = _store.Tap("x_y", target, 10);
         Assert.Null(tap.Signal);
         Define(0, "x/y");
         Append(0, 1);
@@ -43,7 +54,7 @@ public sealed class SignalTapTests
     {
         Define(0, "a");
         var target = new RecordingTap();
-        using var tap = _store.Tap("a", target);
+        using var tap = _store.Tap("a", target, 10);
         Append(0, 1);
         _store.RemoveConnection("plant");
         Append(0, 2);
@@ -60,8 +71,8 @@ public sealed class SignalTapTests
         Define(0, "a");
         Define(1, "b");
         var (first, second) = (new RecordingTap(), new RecordingTap());
-        var tap = _store.Tap("a", first);
-        using var other = _store.Tap("a", second);
+        var tap = _store.Tap("a", first, 10);
+        using var other = _store.Tap("a", second, 10);
         Append(0, 1);
         Append(1, 9);
         tap.Dispose();
@@ -76,7 +87,7 @@ public sealed class SignalTapTests
     public void A_tap_that_ended_before_its_signal_appeared_sees_nothing()
     {
         var target = new RecordingTap();
-        _store.Tap("a", target).Dispose();
+        _store.Tap("a", target, 10).Dispose();
         Define(0, "a");
         Append(0, 1);
 
@@ -88,8 +99,8 @@ public sealed class SignalTapTests
     {
         Define(0, "x/y");
         var target = new RecordingTap();
-        using var byTopic = _store.Tap("x/y", target);
-        using var byPattern = _store.Tap("x*", target);
+        using var byTopic = _store.Tap("x/y", target, 10);
+        using var byPattern = _store.Tap("x*", target, 10);
         Append(0, 1);
 
         Assert.Empty(target.Seen);
@@ -100,7 +111,7 @@ public sealed class SignalTapTests
     {
         _run.Define(0, "a", "", SignalValueKind.Text);
         var target = new RecordingTap();
-        using var tap = _store.Tap("a", target);
+        using var tap = _store.Tap("a", target, 10);
         _run.Append(new SampleFrame().Text(0, 1, "grün").Text(0, 2, "grün").Reader);
 
         Assert.Equal(["grün", "grün"], target.Seen);

@@ -24,6 +24,9 @@ internal sealed class PackagedAgent : IAsyncDisposable
         _process = process;
     }
 
+    /// <summary>Processor time of the agent alone, without its workers.</summary>
+    public TimeSpan ProcessorTime => _process.ProcessorTime;
+
     public static async Task<PackagedAgent> StartAsync(string executable, CancellationToken cancellationToken)
     {
         var data = Directory.CreateTempSubdirectory("plotune-benchmark-");
@@ -71,11 +74,37 @@ internal sealed class PackagedAgent : IAsyncDisposable
         }
     }
 
+    public async Task PostAsync(string route, object body, CancellationToken cancellationToken)
+    {
+        using var answer = await _http.PostAsJsonAsync(route, body, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"The agent refused {route}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+        }
+    }
+
+    /// <summary>Waits until so many messages wait to be published.</summary>
+    public async Task WaitForQueuedAsync(string connection, long messages, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var answer = JsonDocument.Parse(await _http.GetStringAsync($"api/connections/{connection}", cancellationToken));
+            if (answer.RootElement.GetProperty("state").GetProperty("outbound").GetProperty("depth").GetInt64() >= messages)
+            {
+                return;
+            }
+
+            await Task.Delay(10, cancellationToken);
+        }
+    }
+
     /// <summary>A socket that gets a signal's samples.</summary>
-    public async Task<ClientWebSocket> ViewAsync(string signal, CancellationToken cancellationToken)
+    public Task<ClientWebSocket> ViewAsync(string signal, CancellationToken cancellationToken) => OpenAsync($"fetch/{signal}", cancellationToken);
+
+    public async Task<ClientWebSocket> OpenAsync(string route, CancellationToken cancellationToken)
     {
         var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(new Uri(_http.BaseAddress!, $"fetch/{signal}")) { Scheme = "ws" }.Uri, cancellationToken);
+        await socket.ConnectAsync(new UriBuilder(new Uri(_http.BaseAddress!, route)) { Scheme = "ws" }.Uri, cancellationToken);
         return socket;
     }
 
