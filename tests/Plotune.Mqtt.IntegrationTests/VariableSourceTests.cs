@@ -129,6 +129,18 @@ public sealed class VariableSourceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task With_a_history_it_goes_on_unwatched_and_each_viewer_gets_the_newest_numbers_first()
+    {
+        await using var source = await VariableSource.StartAsync(historyLength: 3);
+        await source.SendAsync("a", 5);
+        await using var viewer = await SampleStream.OpenAsync(new Uri($"ws://127.0.0.1:{source.Port}/fetch/a"));
+        await source.WaitForViewerAsync("a");
+        await source.SendAsync("a", 2);
+
+        Assert.Equal([2, 3, 4, 5, 6], await viewer.NumbersUntilAsync(6));
+    }
+
+    [Fact]
     public async Task It_can_listen_at_an_IPv6_address()
     {
         await using var source = await VariableSource.StartAsync(IPAddress.IPv6Loopback);

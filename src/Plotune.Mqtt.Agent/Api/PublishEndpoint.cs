@@ -39,7 +39,7 @@ internal sealed class PublishEndpoint(IOutboundQueues queues, TimeProvider timeP
     private OutboundMessage? Read(JsonFields fields)
     {
         var topic = fields.Text("topic") ?? "";
-        if (!fields.Faults.Has("topic") && MqttTopic.NameError(topic) is { } error) fields.Faults.Add("topic", error);
+        if (!fields.Faults.Has("topic") && PublishTopic.Error(topic) is { } error) fields.Faults.Add("topic", error);
         var payload = PayloadOf(fields);
         var qos = fields.Number("qos", 0, 2) ?? (int)QualityOfService.AtLeastOnce;
         var expiry = fields.Number("expirySeconds", 1, int.MaxValue);

@@ -1,4 +1,4 @@
-using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Agent.Outbound;
 
 namespace Plotune.Mqtt.Agent.Bridge;
 
@@ -15,7 +15,7 @@ internal static class BridgeNameRules
         if (name.Any(char.IsControl)) return "The variable's name cannot be a level of an MQTT topic: it contains control characters.";
         if (name.AsSpan().ContainsAny('/', '+', '#')) return $"'{name}' cannot be a level of an MQTT topic: it must not contain / + or #.";
         if (name is "." or "..") return $"'{name}' cannot be fetched: in a URL it stands for another place.";
-        return MqttTopic.NameError(name) is null ? null : "The variable's name cannot be a level of an MQTT topic: it is not well-formed Unicode.";
+        return PublishTopic.Error(name) is null ? null : "The variable's name cannot be a level of an MQTT topic: it is not well-formed Unicode, or contains Unicode non-characters.";
     }
 
     /// <summary>A name, refused or not, as it may go to a log and to a person.</summary>

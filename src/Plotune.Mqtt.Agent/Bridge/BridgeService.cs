@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Supervision;
-using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.Bridge;
 
@@ -85,9 +84,10 @@ internal sealed partial class BridgeService : IAsyncDisposable
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
             Check(request, out var known);
-            if (known is { HasFailed: false } && known.Config.Source.IsSame(request.Source)) return await ChangeAsync(known, request.Over(known.Config.Options)).ConfigureAwait(false);
+            var options = request.Over(known?.Config.Source.IsSame(request.Source) == true ? known.Config.Options : BridgeOptions.None);
+            if (known is { HasFailed: false } && known.Config.Source.IsSame(request.Source)) return await ChangeAsync(known, options).ConfigureAwait(false);
             if (known is not null) await ReplaceAsync(known, request.Source).ConfigureAwait(false);
-            var bridge = Create(new BridgeConfig(request.Name, request.Source) { Options = request.Over(BridgeOptions.None) });
+            var bridge = Create(new BridgeConfig(request.Name, request.Source) { Options = options });
             await SaveAsync(bridge.Config).ConfigureAwait(false);
             bridge.Start();
             Log.Added(_logger, request.Name, request.Source);
@@ -184,7 +184,7 @@ internal sealed partial class BridgeService : IAsyncDisposable
 
         var choice = _producers.Current;
         if (choice.Producer is not { } producer) throw new BridgeRefusedException(BridgeRefusal.NoProducer, choice.Reason);
-        if (MqttTopic.NameError(producer.TopicOf(request.Name)) is { } topicError) throw new BridgeRefusedException(BridgeRefusal.Name, topicError);
+        if (PublishTopic.Error(producer.TopicOf(request.Name)) is { } topicError) throw new BridgeRefusedException(BridgeRefusal.Name, topicError);
         if (known is null && _bridges.Count >= _maximumBridges) throw new BridgeRefusedException(BridgeRefusal.Limit, $"There are {_maximumBridges} bridges, which is the limit; unbridge a variable first.");
     }
 

@@ -9,6 +9,9 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
 {
     private static readonly TimeSpan LongestWaitForRoom = TimeSpan.FromSeconds(5);
 
+    /// <summary>How soon changed options count for the sample that is held.</summary>
+    private static readonly TimeSpan LongestWaitForHeld = TimeSpan.FromSeconds(1);
+
     private readonly OutboundSource _source = new(SourceOf(name), OverflowPolicy.DropOldest);
     private readonly RestartPolicy _policy = new(context.Limits.RetryDelay, context.Limits.RetryDelayMaximum, context.Limits.StableAfter, context.TimeProvider);
     private readonly List<BridgeSample> _samples = [];
@@ -17,7 +20,7 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
     /// <summary>What a bridge is called in the outbound queue.</summary>
     public static string SourceOf(string bridge) => OutboundSource.OfBridge(bridge);
 
-    /// <summary>Runs until the buffer is complete and empty. Cancelled, it makes no second attempt with anything, and does not wait for anything.</summary>
+    /// <summary>Runs until the buffer is complete and empty. Cancelled, it makes no second attempt with anything, waits for nothing, and ends with the first that is not accepted: nothing may overtake it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         while (await WaitAsync().ConfigureAwait(false))
@@ -26,19 +29,20 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
             foreach (var sample in _samples)
                 Pass(gate.Offer(sample));
             Pass(gate.TakeDue());
-            await PublishAsync(cancellationToken).ConfigureAwait(false);
+            if (!await PublishAsync(cancellationToken).ConfigureAwait(false)) return;
         }
 
         Pass(gate.TakeHeld());
         await PublishAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>For a sample, or for the held one's time; at times in vain.</summary>
     /// <returns>False once no sample will come any more.</returns>
     private async ValueTask<bool> WaitAsync()
     {
         if (gate.DueIn is not { } due) return await buffer.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         if (due == TimeSpan.Zero) return true;
-        using var patience = new CancellationTokenSource(due, context.TimeProvider);
+        using var patience = new CancellationTokenSource(due < LongestWaitForHeld ? due : LongestWaitForHeld, context.TimeProvider);
         try
         {
             return await buffer.WaitAsync(patience.Token).ConfigureAwait(false);
@@ -55,16 +59,15 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
         state.CountSkipped(outcome.LeftOut);
     }
 
-    private async Task PublishAsync(CancellationToken cancellationToken)
+    /// <returns>False if it was cancelled before the queue took them.</returns>
+    private async Task<bool> PublishAsync(CancellationToken cancellationToken)
     {
-        if (_passed.Count == 0 || await AcceptAsync(cancellationToken).ConfigureAwait(false))
-        {
-            state.CountAccepted(_passed.Count);
-            MarkTaken();
-        }
-
+        if (_passed.Count > 0 && !await AcceptAsync(cancellationToken).ConfigureAwait(false)) return false;
+        state.CountAccepted(_passed.Count);
+        MarkTaken();
         _passed.Clear();
         _samples.Clear();
+        return true;
     }
 
     /// <summary>A held sample would be lost with the process; so it, and what came after it, counts as not taken.</summary>

@@ -67,9 +67,10 @@ internal sealed partial class VariableFeed(BridgeConfig config, BridgeContext co
             return ValueTask.CompletedTask;
         }
 
-        if (sample.TimeMicros is { } time)
+        // What has no time of its own has that of its arrival, and is never the same.
+        if (sample.TimeMicros is not null)
         {
-            if (taken.Take(time) is not { } position)
+            if (taken.Take(TakenSamples.MarkOf(sample.Payload.Span)) is not { } position)
             {
                 state.CountRepeated();
                 return ValueTask.CompletedTask;

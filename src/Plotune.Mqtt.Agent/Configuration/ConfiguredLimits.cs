@@ -35,11 +35,11 @@ internal sealed record ConfiguredLimits
         {
             Viewers = Number("viewers", 1, 100_000, 1000),
             ViewerBuffer = Number("viewer_buffer", 16, 1_000_000, 8192),
-            Outbound = outbound with
+            Outbound = WithWindow(outbound with
             {
                 MaximumRecords = Number("outbound_records", 100, 10_000_000, outbound.MaximumRecords),
                 MaximumBytes = Number("outbound_bytes", 1 << 20, int.MaxValue, (int)outbound.MaximumBytes),
-            },
+            }),
             Agent = agent with
             {
                 HistoryLength = Number("history", 1, 100_000, agent.HistoryLength),
@@ -62,4 +62,10 @@ internal sealed record ConfiguredLimits
             },
         };
     }
+    /// <summary>A worker gets a quarter of a queue at most: what it has makes no room for what is newer.</summary>
+    private static OutboundLimits WithWindow(OutboundLimits limits) => limits with
+    {
+        WindowRecords = Math.Min(limits.WindowRecords, limits.MaximumRecords / 4),
+        WindowBytes = Math.Min(limits.WindowBytes, limits.MaximumBytes / 4),
+    };
 }

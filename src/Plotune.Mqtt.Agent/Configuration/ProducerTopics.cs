@@ -1,4 +1,4 @@
-using Plotune.Mqtt.Client;
+using Plotune.Mqtt.Agent.Outbound;
 
 namespace Plotune.Mqtt.Agent.Configuration;
 
@@ -28,5 +28,5 @@ internal static class ProducerTopics
 
     /// <summary>What is wrong with a base, as a sentence; null if nothing.</summary>
     public static string? Error(string producerTopic) =>
-        producerTopic.Length == 0 ? "leaves nothing to publish below; write a topic such as plotune" : MqttTopic.NameError(producerTopic);
+        producerTopic.Length == 0 ? "leaves nothing to publish below; write a topic such as plotune" : PublishTopic.Error(producerTopic);
 }

@@ -1,5 +1,6 @@
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
+using Serilog.Core;
 
 namespace Plotune.Mqtt.Agent.Hosting;
 
@@ -30,7 +31,7 @@ internal static class AgentRunner
     private static async Task<int> RunAsync(AgentSettings settings, DataFolder folder)
     {
         if (!Directory.Exists(folder.LogsPath)) PrivateFiles.CreateFolder(folder.LogsPath);
-        await using var logger = LoggingSetup.CreateForAgent(settings.LogLevel, folder.LogsPath);
+        var logger = LoggingSetup.CreateForAgent(settings.LogLevel, folder.LogsPath);
         try
         {
             await using var application = AgentApplication.Build(settings, logger, services => StateServices.Add(services, folder, settings.Manifest.Limits));
@@ -40,6 +41,23 @@ internal static class AgentRunner
         {
             logger.Fatal(exception, "Unexpected failure");
             return ExitCode.UnexpectedFailure;
+        }
+        finally
+        {
+            await CloseAsync(logger);
+        }
+    }
+
+    /// <summary>Writes what the log file still lacks; on a full disk that fails.</summary>
+    private static async Task CloseAsync(Logger logger)
+    {
+        try
+        {
+            await logger.DisposeAsync();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"The end of the log could not be written: {exception.Message}");
         }
     }
 

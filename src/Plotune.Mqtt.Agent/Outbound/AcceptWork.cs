@@ -16,6 +16,8 @@ internal sealed class AcceptWork(IReadOnlyList<OutboundQueue> queues, SourceEntr
 
     public OutboundVerdict Verdict { get; private set; }
 
+    public override long Growth => _bytes * queues.Count;
+
     /// <summary>Nothing was done yet: what makes room is still being searched for.</summary>
     public bool IsUnfinished { get; private set; }
 

@@ -89,13 +89,17 @@ internal sealed partial class OutboundQueues : IOutboundQueues, IAsyncDisposable
         return queue;
     }
 
-    /// <summary>Removes the messages of a queue that was closed, once no worker of its connection runs any more; they go in the background.</summary>
+    /// <summary>
+    /// Removes the messages of a queue that was closed, once no worker of its connection runs any more; they go in the background, behind those of other queues. Once this has completed
+    /// they no longer belong to the connection's name.
+    /// </summary>
     public async Task RemoveAsync(OutboundQueue queue)
     {
         await queue.DisposeAsync().ConfigureAwait(false);
         var state = queue.State;
         if (state.Depth > 0 || state.DeadLetters > 0)
             Log.Removed(_context.Logger, queue.Connection, state.Depth, state.DeadLetters);
+        await _remover.DisownAsync(queue).ConfigureAwait(false);
         _remover.Remove(queue);
     }
 

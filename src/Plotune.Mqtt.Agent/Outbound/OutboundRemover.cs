@@ -24,6 +24,9 @@ internal sealed partial class OutboundRemover : IAsyncDisposable
         _removing = Task.Run(RemoveAllAsync);
     }
 
+    /// <summary>Marks a queue as one to remove, if that can be written: from then on not even a kill gives it to a new connection of the same name.</summary>
+    public Task DisownAsync(OutboundQueue queue) => TryAsync(connection => OutboundTable.Disown(connection, queue.Number));
+
     /// <summary>Removes a queue that nobody uses any more. Known to the file as one to remove before anything else happens to it.</summary>
     /// <remarks>There are never more than there are numbers for queues, so nothing bounds what waits here.</remarks>
     public void Remove(OutboundQueue queue) => _queues.Writer.TryWrite(queue);

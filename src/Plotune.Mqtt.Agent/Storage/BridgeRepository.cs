@@ -44,29 +44,19 @@ internal sealed partial class BridgeRepository(StateDatabase database, ILogger<B
             DeadBand = config.Options.DeadBand,
         };
         var settings = JsonSerializer.Serialize(stored, StorageJson.Default.StoredBridge);
-        return database.WriteAsync(
-            connection =>
-            {
-                using var command = connection.Prepare(
-                    "INSERT INTO bridges (name, settings, taken) VALUES ($name, $settings, x'') ON CONFLICT (name) DO UPDATE SET settings = excluded.settings",
-                    ("$name", config.Name),
-                    ("$settings", settings));
-                command.ExecuteNonQuery();
-            },
-            durable: true,
-            cancellationToken);
+        return database.ExecuteAsync(
+            "INSERT INTO bridges (name, settings, taken) VALUES ($name, $settings, x'') ON CONFLICT (name) DO UPDATE SET settings = excluded.settings",
+            cancellationToken,
+            ("$name", config.Name),
+            ("$settings", settings));
     }
 
     /// <inheritdoc/>
     /// <exception cref="StorageException">It cannot be done for now.</exception>
-    public Task DeleteAsync(string name, CancellationToken cancellationToken) => database.WriteAsync(
-        connection =>
-        {
-            using var command = connection.Prepare("DELETE FROM bridges WHERE name = $name", ("$name", name));
-            command.ExecuteNonQuery();
-        },
-        durable: true,
-        cancellationToken);
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) => database.ExecuteAsync(
+        "DELETE FROM bridges WHERE name = $name",
+        cancellationToken,
+        ("$name", name));
 
     /// <inheritdoc/>
     /// <exception cref="StorageException">It cannot be stored for now.</exception>

@@ -29,16 +29,10 @@ internal sealed partial class BuiltInBrokerRepository(StateDatabase database, IL
             settings.Password?.ToStored() ?? "",
             settings.AgentToken?.ToStored() ?? "");
         var text = JsonSerializer.Serialize(stored, StorageJson.Default.StoredBuiltInBroker);
-        return database.WriteAsync(
-            connection =>
-            {
-                using var command = connection.Prepare(
-                    "INSERT INTO built_in_broker (id, settings) VALUES (1, $settings) ON CONFLICT (id) DO UPDATE SET settings = excluded.settings",
-                    ("$settings", text));
-                command.ExecuteNonQuery();
-            },
-            durable: true,
-            cancellationToken);
+        return database.ExecuteAsync(
+            "INSERT INTO built_in_broker (id, settings) VALUES (1, $settings) ON CONFLICT (id) DO UPDATE SET settings = excluded.settings",
+            cancellationToken,
+            ("$settings", text));
     }
 
     /// <summary>Settings that cannot be read switch the broker off: it must not run without the password it had.</summary>

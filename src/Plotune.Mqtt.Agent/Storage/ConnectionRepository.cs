@@ -48,29 +48,19 @@ internal sealed partial class ConnectionRepository(StateDatabase database, Secre
             return Task.FromException(exception);
         }
 
-        return database.WriteAsync(
-            connection =>
-            {
-                using var command = connection.Prepare(
-                    "INSERT INTO connections (name, settings) VALUES ($name, $settings) ON CONFLICT (name) DO UPDATE SET settings = excluded.settings",
-                    ("$name", config.Name),
-                    ("$settings", settings));
-                command.ExecuteNonQuery();
-            },
-            durable: true,
-            cancellationToken);
+        return database.ExecuteAsync(
+            "INSERT INTO connections (name, settings) VALUES ($name, $settings) ON CONFLICT (name) DO UPDATE SET settings = excluded.settings",
+            cancellationToken,
+            ("$name", config.Name),
+            ("$settings", settings));
     }
 
     /// <summary>Forgets a connection's settings. Its signals' names stay.</summary>
     /// <exception cref="StorageException">It cannot be done for now.</exception>
-    public Task DeleteAsync(string name, CancellationToken cancellationToken) => database.WriteAsync(
-        connection =>
-        {
-            using var command = connection.Prepare("DELETE FROM connections WHERE name = $name", ("$name", name));
-            command.ExecuteNonQuery();
-        },
-        durable: true,
-        cancellationToken);
+    public Task DeleteAsync(string name, CancellationToken cancellationToken) => database.ExecuteAsync(
+        "DELETE FROM connections WHERE name = $name",
+        cancellationToken,
+        ("$name", name));
 
     private StoredConnection? Parse(string name, string settings)
     {

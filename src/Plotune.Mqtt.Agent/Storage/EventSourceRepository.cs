@@ -48,17 +48,11 @@ internal sealed partial class EventSourceRepository(StateDatabase database, Secr
     /// <exception cref="StorageException">It cannot be stored for now.</exception>
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => WriteAsync(name, null, cancellationToken);
 
-    private Task WriteAsync(string name, string? settings, CancellationToken cancellationToken) => database.WriteAsync(
-        connection =>
-        {
-            using var command = connection.Prepare(
-                "INSERT INTO event_sources (name, settings) VALUES ($name, $settings) ON CONFLICT (name) DO UPDATE SET settings = excluded.settings",
-                ("$name", name),
-                ("$settings", settings));
-            command.ExecuteNonQuery();
-        },
-        durable: true,
-        cancellationToken);
+    private Task WriteAsync(string name, string? settings, CancellationToken cancellationToken) => database.ExecuteAsync(
+        "INSERT INTO event_sources (name, settings) VALUES ($name, $settings) ON CONFLICT (name) DO UPDATE SET settings = excluded.settings",
+        cancellationToken,
+        ("$name", name),
+        ("$settings", settings));
 
     private StoredRedisSource ToStored(RedisSourceSettings settings) => new()
     {

@@ -18,6 +18,8 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     private readonly SqliteConnection _connection;
     private readonly ILogger _logger;
     private readonly Channel<StateWork> _queue = Channel.CreateBounded<StateWork>(new BoundedChannelOptions(QueueCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly string _folder;
+    private readonly DiskRoom _room;
     private readonly Task _writer;
     private bool? _isDurable;
     private bool _failing;
@@ -26,6 +28,8 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     {
         _connection = connection;
         _logger = logger;
+        _folder = Path.GetDirectoryName(connection.DataSource)!;
+        _room = new DiskRoom(_folder);
         _writer = Task.Run(WriteAllAsync);
     }
 
@@ -55,6 +59,17 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     /// <param name="durable">The commit survives a power loss; otherwise it survives the end of the process. (default: off)</param>
     public Task WriteAsync(Action<SqliteConnection> work, bool durable = false, CancellationToken cancellationToken = default) =>
         WriteAsync(new StateAction(work, durable), cancellationToken);
+
+    /// <summary>Runs one statement of constant text, durably.</summary>
+    /// <inheritdoc cref="WriteAsync(StateWork, CancellationToken)" path="/exception"/>
+    public Task ExecuteAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) => WriteAsync(
+        connection =>
+        {
+            using var command = connection.Prepare(sql, parameters);
+            command.ExecuteNonQuery();
+        },
+        durable: true,
+        cancellationToken);
 
     /// <summary>Reads on the owning task, after all work queued before.</summary>
     /// <inheritdoc cref="WriteAsync(StateWork, CancellationToken)" path="/exception"/>
@@ -117,8 +132,15 @@ internal sealed partial class StateDatabase : IAsyncDisposable
         var changes = Changes;
         SetDurability(group.Exists(static work => work.Durable));
         _begin.Execute(_connection);
+        long growth = 0;
         foreach (var work in group)
-            Run(work);
+        {
+            growth += work.Growth;
+            if (work.Growth > 0 && !_room.IsEnoughFor(growth, _connection))
+                work.Fail(new StorageException(FullSentence("full but for a reserve")));
+            else
+                Run(work);
+        }
 
         _commit.Execute(_connection);
         if (Changes != changes)
@@ -175,27 +197,30 @@ internal sealed partial class StateDatabase : IAsyncDisposable
 
     private StorageException NoteFailure(SqliteException exception)
     {
+        var sentence = SentenceOf(exception);
         if (!_failing)
-            Log.NotWritable(_logger, _connection.DataSource, exception.Message);
+            Log.NotWritable(_logger, sentence, exception.Message);
         _failing = true;
-        return new StorageException(SentenceOf(exception), exception);
+        return new StorageException(sentence, exception);
     }
 
     private string SentenceOf(SqliteException exception)
     {
         if (exception.IsOutOfSpace())
-            return $"The disk of the data folder {Path.GetDirectoryName(_connection.DataSource)} is full: free some space.";
+            return FullSentence("full");
         if (!exception.IsDamage())
-            return $"The state file cannot be written: {exception.Message}";
+            return $"The state file {_connection.DataSource} cannot be written: {exception.Message}";
 
         StateFile.Suspect(_connection.DataSource, _logger);
         return $"The state file is damaged: {exception.Message} Start the agent again; it then sets the file aside and begins a new one.";
     }
 
+    private string FullSentence(string state) => $"The disk of the data folder {_folder} is {state}: free some space.";
+
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Error, "The state file {Path} cannot be written ({Reason}); changes are kept in memory and storing them is tried again")]
-        public static partial void NotWritable(ILogger logger, string path, string reason);
+        [LoggerMessage(3001, LogLevel.Error, "{Sentence} Until then changes are kept in memory, and storing them is tried again ({Reason})")]
+        public static partial void NotWritable(ILogger logger, string sentence, string reason);
 
         [LoggerMessage(3002, LogLevel.Information, "The state file {Path} can be written again")]
         public static partial void WritableAgain(ILogger logger, string path);

@@ -10,6 +10,9 @@ internal abstract class StateWork(bool durable)
 
     public bool Durable => durable;
 
+    /// <summary>Bytes it adds that can as well wait where they come from: it fails while they would leave no room for the rest. Zero for what is always tried.</summary>
+    public virtual long Growth => 0;
+
     /// <summary>Completes when the work is committed or has failed.</summary>
     public Task Completion => _completion.Task;
 

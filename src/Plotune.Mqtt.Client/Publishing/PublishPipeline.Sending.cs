@@ -45,8 +45,8 @@ internal sealed partial class PublishPipeline
             {
                 var now = timeProvider.GetTimestamp();
                 TakeReleases(batch);
-                TakeResent(batch, limits, now);
-                if (_resend is null)
+                TakeWaiting(batch, limits, now);
+                while (TryTakeResent(batch, limits, now))
                     TakeWaiting(batch, limits, now);
                 _isWritingExchanges = batch.HasExchanges;
             }
@@ -101,26 +101,31 @@ internal sealed partial class PublishPipeline
         }
     }
 
-    // With their identifiers [MQTT-4.4.0-1], in their order [MQTT-4.6.0-1].
-    private void TakeResent(OutgoingBatch batch, ServerLimits limits, long now)
+    /// <summary>Sends one again, with its identifier [MQTT-4.4.0-1], in their order [MQTT-4.6.0-1].</summary>
+    /// <returns>False if there is none, or none that may be sent now.</returns>
+    private bool TryTakeResent(OutgoingBatch batch, ServerLimits limits, long now)
     {
-        while (_resend is { } publish && batch.HasRoom && HasPlaceFor(publish))
+        if (_resend is not { } publish || !batch.HasRoom || !HasPlaceFor(publish) || (_waiting.First is { } waiting && ComesNext(waiting)))
+            return false;
+        if (PublishRules.Refuse(publish.Publish, limits, out var size) is { } refused)
         {
-            if (PublishRules.Refuse(publish.Publish, limits, out var size) is { } refused)
-            {
-                // The broker may hold it, under an identifier that must be released before it stands for another message.
-                Finish(publish, refused with { Reason = $"{refused.Reason} It was sent on an earlier connection, and may have arrived." }, isIdentifierClean: false);
-                continue;
-            }
-
-            _resend = publish.Next;
-            Send(publish, batch, size, isAgain: true, now);
+            // The broker may hold it, under an identifier that must be released before it stands for another message.
+            Finish(publish, refused with { Reason = $"{refused.Reason} It was sent on an earlier connection, and may have arrived." }, isIdentifierClean: false);
+            return true;
         }
+
+        _resend = publish.Next;
+        Send(publish, batch, size, isAgain: true, now);
+        return true;
     }
+
+    /// <summary>What waits comes after what is sent again, but for a message of QoS 0 whose write failed: it keeps its place.</summary>
+    private bool ComesNext(PendingPublish waiting) =>
+        _resend is not { } resent || (waiting.Publish.QualityOfService == QualityOfService.AtMostOnce && waiting.Sequence < resent.Sequence);
 
     private void TakeWaiting(OutgoingBatch batch, ServerLimits limits, long now)
     {
-        while (_waiting.First is { } publish && batch.HasRoom && HasPlaceFor(publish))
+        while (_waiting.First is { } publish && ComesNext(publish) && batch.HasRoom && HasPlaceFor(publish))
         {
             if (PublishRules.Refuse(publish.Publish, limits, out var size) is { } refused)
             {

@@ -10,7 +10,7 @@ namespace Plotune.Mqtt.Client.Publishing;
 /// <remarks>
 /// A publish goes from <c>_waiting</c> to <c>_writing</c> at QoS 0, to <c>_unacknowledged</c> otherwise, and from there at QoS 2 to <c>_released</c>. Both of the last are in the order in
 /// which their packets must be sent, so that on a new connection of the session a cursor in each says how far they have been sent again; only
-/// then comes what waits.
+/// then comes what waits, but for a publish of QoS 0 whose write failed, which keeps its place among them.
 /// </remarks>
 internal sealed partial class PublishPipeline(PacketIdentifiers identifiers, TimeProvider timeProvider)
 {

@@ -52,6 +52,7 @@ public sealed class OutboundRouteTests
 
     [Theory]
     [InlineData("/api/connections/plant/publish", """{}""", 422)]
+    [InlineData("/api/connections/plant/publish", """{"topic":"t\u0007"}""", 422)]
     [InlineData("/api/connections/nowhere/publish", """{"topic":"t"}""", 404)]
     [InlineData("/api/connections/plant", """{"topic":"t"}""", 404)]
     [InlineData("/api/dead-letters/17/resend", "", 404)]

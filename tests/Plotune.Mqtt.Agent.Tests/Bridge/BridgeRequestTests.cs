@@ -72,6 +72,8 @@ public sealed class BridgeRequestTests
     [InlineData("a\0b", false)]
     [InlineData("a\nb", false)]
     [InlineData("a\u0085b", false)]
+    [InlineData("a\ufffe", false)]
+    [InlineData("\ufdd0b", false)]
     [InlineData(".", false)]
     [InlineData("..", false)]
     public void A_name_is_one_level_of_a_topic(string name, bool valid) => Assert.Equal(valid, BridgeNameRules.Error(name) is null);

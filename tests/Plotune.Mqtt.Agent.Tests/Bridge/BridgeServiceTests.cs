@@ -239,7 +239,7 @@ public sealed class BridgeServiceTests
 
         await source.SendAsync(Sample(1), Sample(2), Sample(3));
 
-        await Eventually.TrueAsync("three times are stored", () => fixture.Store.Stored.Single().Taken.Length == 24, Cancel);
+        await Eventually.TrueAsync("three samples are stored", () => fixture.Store.Stored.Single().Taken.Length == 24, Cancel);
     }
 
     [Fact]
@@ -282,7 +282,7 @@ public sealed class BridgeServiceTests
     {
         await using var source = await StandInSource.StartAsync();
         await using var fixture = await BridgeFixture.StartAsync();
-        await fixture.ConnectAsync("motor", source);
+        await fixture.ConnectAsync("motor", source, deadBand: 0.5);
         fixture.Queues.Fault = new InvalidOperationException("nobody thought of this");
         await source.SendAsync("1");
         await fixture.UntilAsync("motor", "it has failed", bridge => bridge.State.Activity == BridgeActivity.Failed);
@@ -293,6 +293,7 @@ public sealed class BridgeServiceTests
         await source.SendAsync("2");
 
         await fixture.UntilAcceptedAsync(1);
+        Assert.Equal(0.5, fixture.Bridge("motor").Config.Options.DeadBand);
     }
 
     [Fact]

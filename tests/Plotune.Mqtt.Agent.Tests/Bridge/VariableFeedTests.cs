@@ -61,6 +61,23 @@ public sealed class VariableFeedTests
     }
 
     [Fact]
+    public async Task A_source_whose_clock_begins_anew_at_each_start_loses_nothing()
+    {
+        await using var source = await StandInSource.StartAsync();
+        await using var fixture = await BridgeFixture.StartAsync();
+        await fixture.ConnectAsync("motor", source);
+        await source.SendAsync("""{"time":0,"val":10}""", """{"time":0.1,"val":11}""");
+        await fixture.UntilAcceptedAsync(2);
+
+        await source.SwitchOffAsync();
+        source.History = ["""{"time":0,"val":20}""", """{"time":0.1,"val":21}"""];
+        await source.SwitchOnAsync();
+
+        await fixture.UntilAcceptedAsync(4);
+        Assert.Equal(0, fixture.Bridge("motor").State.Repeated);
+    }
+
+    [Fact]
     public async Task A_source_that_falls_silent_and_answers_no_ping_is_connected_to_again()
     {
         await using var source = new SilentSource();
@@ -264,6 +281,26 @@ public sealed class VariableFeedTests
         await fixture.UntilAsync("motor", "all is well", bridge => bridge.State is { Activity: BridgeActivity.Connected, Reason: "" });
     }
 
+    [Fact]
+    public async Task Stopped_while_samples_cannot_be_stored_it_lets_none_overtake_them()
+    {
+        await using var source = await StandInSource.StartAsync();
+        await using var fixture = await BridgeFixture.StartAsync();
+        await fixture.ConnectAsync("motor", source);
+        fixture.Queues.Hold();
+        await source.SendAsync(Sample(1));
+        await Eventually.TrueAsync("the first is offered", () => fixture.Queues.Attempts == 1, Cancel);
+        await source.SendAsync(Sample(2), Sample(3));
+        await fixture.UntilAsync("motor", "the others wait behind it", bridge => bridge.State.Received == 3);
+
+        var stopping = fixture.Bridges.StopAsync();
+        fixture.Queues.Failure = new StorageException("The disk is full. Free some space.");
+        fixture.Queues.Release();
+        await Eventually.CompletesAsync("it stops", stopping, Cancel);
+
+        Assert.Equal(1, fixture.Queues.Attempts);
+    }
+
     [Theory]
     [InlineData(OutboundVerdict.Full, "is full")]
     [InlineData(OutboundVerdict.NoConnection, "is gone")]
@@ -336,6 +373,20 @@ public sealed class VariableFeedTests
         await fixture.UntilAcceptedAsync(2);
 
         Assert.Equal([.. Payloads(1, 1), .. Payloads(50, 1)], fixture.Queues.Payloads);
+    }
+
+    [Fact]
+    public async Task A_sample_that_waits_for_its_time_is_published_when_the_limit_is_lifted()
+    {
+        await using var source = await StandInSource.StartAsync();
+        await using var fixture = await BridgeFixture.StartAsync();
+        await fixture.ConnectAsync("motor", source, rate: 0.001);
+        await source.SendAsync(Sample(1), Sample(2));
+        await fixture.UntilAsync("motor", "both are read", bridge => bridge.State is { Received: 2, Accepted: 1 });
+
+        await fixture.Bridges.ChangeAsync("motor", options => options with { SamplesPerSecond = 0 }, Cancel);
+
+        await fixture.UntilAcceptedAsync(2);
     }
 
     [Fact]

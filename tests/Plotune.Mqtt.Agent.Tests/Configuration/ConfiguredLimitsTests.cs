@@ -20,6 +20,14 @@ public sealed class ConfiguredLimitsTests
         Assert.Equal((500, 1L << 30), (limits.Outbound.MaximumRecords, limits.Outbound.MaximumBytes));
     }
 
+    [Fact]
+    public void A_small_queue_leaves_most_of_it_where_the_oldest_can_make_room()
+    {
+        var limits = Read("""{"outbound_records": 100, "outbound_bytes": 1048576}""", out _).Outbound;
+
+        Assert.Equal((25, 256 << 10), (limits.WindowRecords, limits.WindowBytes));
+    }
+
     [Theory]
     [InlineData("""{"packet_bytes": 0}""", "limits.packet_bytes")]
     [InlineData("""{"history": "many"}""", "limits.history")]

@@ -123,6 +123,7 @@ public sealed class ConnectionReaderTests
     [InlineData("""{"host":"h","producerTopic":"#","topics":[{"filter":"a"}]}""", "producerTopic")]
     [InlineData("""{"host":"h","producerTopic":"/","topics":[{"filter":"a"}]}""", "producerTopic")]
     [InlineData("""{"host":"h","producerTopic":"a\u0000","topics":[{"filter":"a"}]}""", "producerTopic")]
+    [InlineData("""{"host":"h","producerTopic":"a\u0001","topics":[{"filter":"a"}]}""", "producerTopic")]
     [InlineData("""{"host":"h","producerQos":3,"topics":[{"filter":"a"}]}""", "producerQos")]
     [InlineData("""{"host":"h","producer":true,"producerSince":"now"}""", "producerSince")]
     [InlineData("""{"host":"h","producer":true,"producerSince":1e300}""", "producerSince")]

@@ -41,6 +41,19 @@ public sealed class RedisAccessTests
         fixture.Logger.ThrowIfLogged("sesame-open");
     }
 
+    [Fact]
+    public async Task A_user_without_the_password_it_needs_does_not_become_the_default_user()
+    {
+        await using var fixture = await SourceFixture.StartAsync("save \"\"\nuser bridge on >sesame-open ~* +@all\nuser open on nopass ~* +@all\n");
+
+        var without = fixture.Run(fixture.Settings() with { UserName = "bridge" });
+        await SourceFixture.StateAsync(without, SourceActivity.Waiting, "asks for a password");
+        await without.DisposeAsync();
+        var open = fixture.Run(fixture.Settings() with { UserName = "open" });
+
+        await SourceFixture.StateAsync(open, SourceActivity.Connected);
+    }
+
     [Theory]
     [InlineData(Rights)]
     [InlineData(FewestRights)]

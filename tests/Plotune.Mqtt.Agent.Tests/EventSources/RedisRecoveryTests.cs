@@ -62,6 +62,20 @@ public sealed class RedisRecoveryTests
     }
 
     [Fact]
+    public async Task What_waits_in_Redis_is_shown_while_nothing_is_taken()
+    {
+        await using var fixture = await SourceFixture.StartAsync();
+        fixture.Queues.Verdict = OutboundVerdict.Full;
+        var source = fixture.Run();
+        await fixture.PushAsync(["one"]);
+        await SourceFixture.StateAsync(source, SourceActivity.Waiting, "full");
+
+        await fixture.PushAsync(["two", "three"]);
+
+        await Eventually.TrueAsync("three events are shown", () => source.State.Pending == 3, Cancel, state: () => source.State);
+    }
+
+    [Fact]
     public async Task A_connection_that_does_not_exist_and_a_disk_that_is_full_are_told_and_waited_for()
     {
         await using var fixture = await SourceFixture.StartAsync();

@@ -334,6 +334,7 @@ public sealed class MonitorFeedTests
         using var deaf = await ConnectWithoutReadingAsync(agent, """{"show":{"catalog":true,"curves":[{"id":1,"signal":"a","bucket":0.001}]}}""");
         agent.Samples("a", [0], Start);
         using var viewer = await Api.LiveTests.ConnectAsync(agent, "/fetch/a");
+        await Eventually.TrueAsync("the viewer is subscribed", () => agent.Signals.Viewers == 1, Cancel);
         var seen = ReadAllAsync(viewer, 1 + Frames);
 
         // Many more buckets than are kept for the page, and fewer samples than the viewer's queue holds.
@@ -393,12 +394,7 @@ public sealed class MonitorFeedTests
     {
         var numbers = new List<int>();
         var buffer = new byte[4096];
-        while (numbers.Count < count)
-        {
-            var result = await viewer.ReceiveAsync(buffer, Cancel);
-            numbers.Add((int)JsonNode.Parse(buffer.AsSpan(0, result.Count))!["value"]!);
-        }
-
+        while (numbers.Count < count) numbers.Add((int)(await ReceiveAsync(viewer, buffer))["value"]!);
         return numbers;
     }
 
@@ -430,18 +426,20 @@ public sealed class MonitorFeedTests
         var buffer = new byte[1 << 20];
         while (points.Count == 0 || points[^1].Maximum < last)
         {
-            var length = 0;
-            ValueWebSocketReceiveResult result;
-            do
-            {
-                result = await Eventually.CompletesAsync("a frame arrives", socket.ReceiveAsync(buffer.AsMemory(length), Cancel).AsTask(), Cancel);
-                length += result.Count;
-            }
-            while (!result.EndOfMessage);
-
-            if (JsonNode.Parse(buffer.AsSpan(0, length))!["points"] is { } told) points.AddRange(PointsOf(told, 1));
+            if ((await ReceiveAsync(socket, buffer))["points"] is { } told) points.AddRange(PointsOf(told, 1));
         }
 
         return points;
+    }
+
+    private static async Task<JsonNode> ReceiveAsync(WebSocket socket, byte[] buffer)
+    {
+        var length = 0;
+        while (true)
+        {
+            var result = await Eventually.CompletesAsync("a frame arrives", socket.ReceiveAsync(buffer.AsMemory(length), Cancel).AsTask(), Cancel);
+            length += result.Count;
+            if (result.EndOfMessage) return JsonNode.Parse(buffer.AsSpan(0, length))!;
+        }
     }
 }

@@ -330,6 +330,21 @@ public sealed class OutboundQueueTests
     }
 
     [Fact]
+    public async Task A_new_connection_does_not_get_the_messages_of_a_deleted_one_of_its_name_even_if_the_agent_is_killed_while_others_are_removed()
+    {
+        await using var home = await OutboundHome.OpenAsync();
+        Assert.Equal(OutboundVerdict.Accepted, await home.Queues.AcceptAsync([OutboundHome.OtherConnection], OutboundHome.Source("a"), OutboundHome.Messages(0, 30_000), Token));
+        await home.AcceptAsync("a", OutboundHome.Messages(0, 3));
+        await home.Queues.RemoveAsync(home.Queues.Close(OutboundHome.OtherConnection)!);
+        await home.Queues.RemoveAsync(home.Queues.Close(OutboundHome.Connection)!);
+
+        await home.CrashAsync();
+
+        Assert.Equal(0, home.State.Depth);
+        await home.UntilStoredAsync(0);
+    }
+
+    [Fact]
     public async Task What_a_deleted_connection_left_behind_is_removed_at_the_next_start()
     {
         await using var home = await OutboundHome.OpenAsync();

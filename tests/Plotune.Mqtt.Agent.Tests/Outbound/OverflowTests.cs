@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CsCheck;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Outbound;
@@ -86,6 +87,21 @@ public sealed class OverflowTests
         Assert.Equal((10, 3), (home.State.Depth, home.Queues.TotalsOf("bridge:a").Dropped));
         Assert.Equal([0, 1, 2, 3], lane.Given.Select(OutboundHome.NumberOf));
         await home.UntilStoredAsync(10);
+    }
+
+    [Fact]
+    public async Task A_small_queue_keeps_the_newest_although_a_worker_waits_for_the_broker()
+    {
+        using var configured = JsonDocument.Parse("""{"outbound_records": 100}""");
+        await using var home = await OutboundHome.OpenAsync(ConfiguredLimits.Read(new JsonFields(configured.RootElement, "", [])).Outbound);
+        await using var lane = FakeLane.Attach(home.Queues);
+        await home.OfferAsync(Bridge, OutboundHome.Messages(0, 100));
+        await lane.UntilGivenAsync(25);
+
+        await home.OfferAsync(Bridge, OutboundHome.Messages(100, 50));
+
+        await Eventually.TrueAsync("all is delivered", () => Deliver(lane, home), Token);
+        Assert.Equal(Enumerable.Range(0, 25).Concat(Enumerable.Range(75, 75)), lane.Given.Select(OutboundHome.NumberOf));
     }
 
     [Fact]

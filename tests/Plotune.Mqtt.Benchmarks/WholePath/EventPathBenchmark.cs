@@ -26,7 +26,7 @@ internal sealed class EventPathBenchmark(string executable, int seconds)
         var (redisPort, brokerPort) = (Servers.ChoosePort(), Servers.ChoosePort());
         await using var server = Servers.StartRedis(folder, redisPort);
         await using var mosquitto = Servers.StartMosquitto(folder, brokerPort);
-        var arrivals = new Arrivals();
+        var arrivals = new Arrivals("at");
         await using var subscriber = new BrokerConnection(
             new BrokerConnectionOptions { Address = new BrokerAddress("127.0.0.1", brokerPort), ClientId = "bench" }, [new TopicSubscription("nemo/#", QualityOfService.AtLeastOnce)], arrivals, arrivals, NullLogger.Instance);
         subscriber.Start();
@@ -89,59 +89,6 @@ internal sealed class EventPathBenchmark(string executable, int seconds)
     {
         var stats = (await redis.GetServers()[0].InfoAsync("stats")).Single();
         return long.Parse(stats.Single(entry => entry.Key == "total_commands_processed").Value, CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>Takes the time of each message as it comes off the socket.</summary>
-    private sealed class Arrivals : IPublishHandler, IConnectionObserver
-    {
-        private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly Lock _lock = new();
-        private TaskCompletionSource<double[]> _all = new();
-        private double[] _times = [];
-        private int _count;
-
-        public Task Connected => _connected.Task;
-
-        public Task<double[]> Begin(int count)
-        {
-            lock (_lock)
-            {
-                _all = new TaskCompletionSource<double[]>(TaskCreationOptions.RunContinuationsAsynchronously);
-                (_times, _count) = (new double[count], 0);
-                return _all.Task;
-            }
-        }
-
-        public bool OnPublish(in InboundPublish publish)
-        {
-            var now = Stopwatch.GetTimestamp();
-            var sent = (long)JsonNode.Parse(publish.Payload)!["at"]!;
-            lock (_lock)
-            {
-                if (_count == _times.Length) return true;
-                _times[_count++] = Stopwatch.GetElapsedTime(sent, now).TotalMilliseconds;
-                if (_count == _times.Length) _all.SetResult(_times);
-            }
-
-            return true;
-        }
-
-        public ValueTask HandOverAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
-
-        public void StatusChanged(ConnectionStatus status)
-        {
-            if (status.State == ConnectionState.Connected) _connected.TrySetResult();
-        }
-
-        public void SubscriptionRefused(string filter, string reasonName, string reason) => _connected.TrySetException(new InvalidOperationException(reason));
-
-        public void SubscriptionGranted(string filter, QualityOfService granted)
-        {
-        }
-
-        public void SessionLost()
-        {
-        }
     }
 
     private sealed class Ignored : IPublishCompletion

@@ -74,6 +74,30 @@ internal sealed class PackagedAgent : IAsyncDisposable
         }
     }
 
+    public async Task PostAsync(string route, object body, CancellationToken cancellationToken)
+    {
+        using var answer = await _http.PostAsJsonAsync(route, body, cancellationToken);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"The agent refused {route}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+        }
+    }
+
+    /// <summary>Waits until so many messages wait to be published.</summary>
+    public async Task WaitForQueuedAsync(string connection, long messages, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var answer = JsonDocument.Parse(await _http.GetStringAsync($"api/connections/{connection}", cancellationToken));
+            if (answer.RootElement.GetProperty("state").GetProperty("outbound").GetProperty("depth").GetInt64() >= messages)
+            {
+                return;
+            }
+
+            await Task.Delay(10, cancellationToken);
+        }
+    }
+
     /// <summary>A socket that gets a signal's samples.</summary>
     public Task<ClientWebSocket> ViewAsync(string signal, CancellationToken cancellationToken) => OpenAsync($"fetch/{signal}", cancellationToken);
 

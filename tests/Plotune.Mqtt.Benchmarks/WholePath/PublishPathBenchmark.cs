@@ -31,12 +31,12 @@ internal sealed class PublishPathBenchmark(int rounds)
         await using var mosquitto = Servers.StartMosquitto(folder, mosquittoPort);
         (string Name, int Port, Func<int, Task<double>> Measure)[] runs =
         [
-            ("mosquitto_pub, QoS 1, sink", sinkPort, port => ByMosquittoAsync(port, 200_000, stop.Token)),
+            ("mosquitto_pub, QoS 1, sink", sinkPort, port => ByMosquittoAsync(port, stop.Token)),
             ("5.0, QoS 0, sink", sinkPort, port => ByConnectionAsync(port, ProtocolPreference.V500, 0, 2_000_000, stop.Token)),
             ("5.0, QoS 1, sink", sinkPort, port => ByConnectionAsync(port, ProtocolPreference.V500, 1, 2_000_000, stop.Token)),
             ("5.0, QoS 2, sink", sinkPort, port => ByConnectionAsync(port, ProtocolPreference.V500, 2, 1_000_000, stop.Token)),
             ("3.1.1, QoS 1, sink", sinkPort, port => ByConnectionAsync(port, ProtocolPreference.V311, 1, 400_000, stop.Token)),
-            ("mosquitto_pub, QoS 1, mosquitto", mosquittoPort, port => ByMosquittoAsync(port, 100_000, stop.Token)),
+            ("mosquitto_pub, QoS 1, mosquitto", mosquittoPort, port => ByMosquittoAsync(port, stop.Token)),
             ("3.1.1, QoS 1, mosquitto", mosquittoPort, port => ByConnectionAsync(port, ProtocolPreference.V311, 1, 200_000, stop.Token)),
             ("5.0, QoS 1, mosquitto", mosquittoPort, port => ByConnectionAsync(port, ProtocolPreference.V500, 1, 200_000, stop.Token)),
             ("5.0, QoS 2, mosquitto", mosquittoPort, port => ByConnectionAsync(port, ProtocolPreference.V500, 2, 100_000, stop.Token)),
@@ -91,8 +91,10 @@ internal sealed class PublishPathBenchmark(int rounds)
         await completion.WaitAsync(count).WaitAsync(cancellationToken);
     }
 
-    private static async Task<double> ByMosquittoAsync(int port, int count, CancellationToken cancellationToken)
+    private static async Task<double> ByMosquittoAsync(int port, CancellationToken cancellationToken)
     {
+        // It takes the acknowledgement of the first message for that of one 65,535 later, and then ends before its time.
+        const int count = 65_000;
         var lines = new StringBuilder();
         for (var i = 0; i < count; i++)
         {

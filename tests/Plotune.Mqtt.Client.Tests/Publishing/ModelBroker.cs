@@ -12,8 +12,7 @@ internal sealed class ModelBroker
     private readonly HashSet<ushort> _held = [];
     private readonly Dictionary<ushort, int> _sentInSession = [];
     private readonly HashSet<ushort> _unanswered = [];
-    private int _lastNew;
-    private int _lastAgain;
+    private int _last;
     private int _window;
 
     /// <summary>Numbers of the messages passed on, in order.</summary>
@@ -34,7 +33,7 @@ internal sealed class ModelBroker
     public void Connect(int window)
     {
         _window = window;
-        _lastNew = _lastAgain = -1;
+        _last = -1;
         _unanswered.Clear();
     }
 
@@ -50,7 +49,7 @@ internal sealed class ModelBroker
 
     private (PacketType Type, ushort Identifier, byte Code)? ReceivePublish(in OutgoingPacket packet, OutboundPublish publish, int number)
     {
-        CheckOrder(in packet, number);
+        CheckOrder(number);
         var identifier = packet.PacketIdentifier;
         if (publish.QualityOfService == QualityOfService.AtMostOnce)
         {
@@ -87,19 +86,10 @@ internal sealed class ModelBroker
         return (type, identifier, code);
     }
 
-    // On each connection first what is sent again, in order, then what is new, in order [MQTT-4.6.0-1].
-    private void CheckOrder(in OutgoingPacket packet, int number)
+    // On each connection in the order in which they were given, whatever their QoS, sent again or new [MQTT-4.6.0-1].
+    private void CheckOrder(int number)
     {
-        if (packet.IsAgain)
-        {
-            Assert.Equal(-1, _lastNew);
-            Assert.True(number > _lastAgain);
-            _lastAgain = number;
-        }
-        else
-        {
-            Assert.True(number > _lastNew);
-            _lastNew = number;
-        }
+        Assert.True(number > _last);
+        _last = number;
     }
 }

@@ -56,6 +56,23 @@ public sealed class PublishPipelineTests
     }
 
     [Fact]
+    public void Message_of_QoS_0_whose_write_failed_keeps_its_place_among_those_that_are_sent_again()
+    {
+        Connect(isSessionPresent: false);
+        Publish(QualityOfService.AtLeastOnce, 0);
+        Publish(QualityOfService.AtMostOnce, 1);
+        Publish(QualityOfService.AtLeastOnce, 2);
+        Publish(QualityOfService.AtMostOnce, 3);
+        Take();
+        Publish(QualityOfService.AtLeastOnce, 4);
+        _pipeline.Suspend(Cut);
+
+        Connect(isSessionPresent: true);
+
+        Assert.Equal([0, 1, 2, 3, 4], Take().Select(Number));
+    }
+
+    [Fact]
     public void Message_expires_only_before_it_was_sent_and_is_sent_with_what_is_left_of_its_life()
     {
         Publish(QualityOfService.AtLeastOnce, 0, expiry: 10);

@@ -92,12 +92,15 @@ internal sealed class BrokerProcess : IAsyncDisposable
     /// <summary>SIGKILL: the sockets vanish without a word.</summary>
     public Task KillAsync() => EndAsync(9);
 
+    /// <summary>SIGSTOP holds it still with its connections open, SIGCONT lets it go on.</summary>
+    public void Signal(int signal) => Assert.Equal(0, Signals.Kill(_process!.Id, signal));
+
     /// <summary>SIGUSR1: mosquitto saves what is persistent, and goes on.</summary>
     public async Task SaveAsync()
     {
         var file = Path.Combine(_folder, "mosquitto.db");
         File.Delete(file);
-        Assert.Equal(0, Signals.Kill(_process!.Id, 10));
+        Signal(10);
         // It is written under another name first.
         await Eventually.ThatAsync("mosquitto has saved its sessions", () => File.Exists(file));
     }

@@ -4,7 +4,8 @@ using System.Text.Unicode;
 namespace Plotune.Mqtt.IntegrationTests.Support;
 
 /// <summary>One variable of a <see cref="VariableSource"/>: its viewers, and how far its numbers have come.</summary>
-internal sealed class SourceVariable : IDisposable
+/// <param name="historyLength">Numbers sent again to each new viewer. With a history numbers are made whether somebody watches or not; without one they wait for a viewer.</param>
+internal sealed class SourceVariable(int historyLength) : IDisposable
 {
     private const int MaximumBlock = 16 << 10;
 
@@ -17,6 +18,7 @@ internal sealed class SourceVariable : IDisposable
     private readonly SemaphoreSlim _sending = new(1);
     private readonly byte[] _block = new byte[MaximumBlock];
     private readonly Lock _lock = new();
+    private readonly Queue<byte[]> _history = [];
     private SourceViewer[] _viewers = [];
     private long _sent;
     private long _connections;
@@ -29,11 +31,25 @@ internal sealed class SourceVariable : IDisposable
 
     public int Viewers => Volatile.Read(ref _viewers).Length;
 
-    public void Add(SourceViewer viewer)
+    /// <summary>Sends the history, then everything that comes.</summary>
+    public async Task AddAsync(SourceViewer viewer, CancellationToken cancellationToken)
     {
-        lock (_lock)
-            _viewers = [.. _viewers, viewer];
-        Interlocked.Increment(ref _connections);
+        if (historyLength == 0)
+        {
+            Add(viewer);
+            return;
+        }
+
+        await _sending.WaitAsync(cancellationToken);
+        try
+        {
+            if (await viewer.TrySendAsync(_history.SelectMany(frame => frame).ToArray()))
+                Add(viewer);
+        }
+        finally
+        {
+            _sending.Release();
+        }
     }
 
     public void Remove(SourceViewer viewer)
@@ -42,7 +58,7 @@ internal sealed class SourceVariable : IDisposable
             _viewers = [.. _viewers.Where(other => other != viewer)];
     }
 
-    /// <summary>Sends the next numbers to all viewers there are; waits for one where there is none.</summary>
+    /// <summary>Sends the next numbers to all viewers there are; without a history it waits for one where there is none.</summary>
     public async Task SendAsync(long count, CancellationToken cancellationToken)
     {
         await _sending.WaitAsync(cancellationToken);
@@ -76,17 +92,37 @@ internal sealed class SourceVariable : IDisposable
                 out var written);
             _block[length] = FinalTextFrame;
             _block[length + 1] = (byte)written;
+            Remember(_block.AsSpan(length, 2 + written));
             length += 2 + written;
         }
 
         return (frames, length);
     }
 
+    private void Add(SourceViewer viewer)
+    {
+        lock (_lock)
+            _viewers = [.. _viewers, viewer];
+        Interlocked.Increment(ref _connections);
+    }
+
+    private void Remember(ReadOnlySpan<byte> frame)
+    {
+        if (historyLength == 0)
+            return;
+
+        if (_history.Count == historyLength)
+            _history.Dequeue();
+        _history.Enqueue(frame.ToArray());
+    }
+
     private async Task SendBlockAsync(ReadOnlyMemory<byte> block, CancellationToken cancellationToken)
     {
         for (var taken = false; !taken;)
         {
-            if (Viewers == 0)
+            if (historyLength > 0)
+                taken = true;
+            else if (Viewers == 0)
                 await Eventually.ThatAsync("a viewer connects", () => Viewers > 0 || cancellationToken.IsCancellationRequested);
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var viewer in Volatile.Read(ref _viewers))

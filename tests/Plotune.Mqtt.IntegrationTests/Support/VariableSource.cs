@@ -11,7 +11,7 @@ namespace Plotune.Mqtt.IntegrationTests.Support;
 /// Stands in for the extension whose variables are bridged: serves <c>WS /fetch/{name}</c> on a port the system chose, and sends numbered samples
 /// <c>{"timestamp": seconds, "value": n}</c>, n from 0 for each variable, to every viewer of it. Thread-safe.
 /// </summary>
-/// <remarks>A number is sent once a viewer's socket has taken it. What was on its way when a connection broke is lost, as with any such source.</remarks>
+/// <remarks>A number is sent once a viewer's socket has taken it. What was on its way when a connection broke is lost, as with any such source, unless a history brings it again.</remarks>
 internal sealed class VariableSource : IAsyncDisposable
 {
     private const string Prefix = "/fetch/";
@@ -22,11 +22,16 @@ internal sealed class VariableSource : IAsyncDisposable
     private readonly ConcurrentDictionary<SourceViewer, Task> _viewers = [];
     private readonly FlowGate _flow = new();
     private readonly IPAddress _address;
+    private readonly int _historyLength;
     private bool _isListening;
     private CancellationTokenSource _stopping = new();
     private Task _accepting = Task.CompletedTask;
 
-    private VariableSource(IPAddress address) => _address = address;
+    private VariableSource(IPAddress address, int historyLength)
+    {
+        _address = address;
+        _historyLength = historyLength;
+    }
 
     /// <summary>Stays the same while stopped.</summary>
     public int Port { get; private set; }
@@ -34,9 +39,10 @@ internal sealed class VariableSource : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <param name="address">Where to listen. (default: 127.0.0.1)</param>
-    public static async Task<VariableSource> StartAsync(IPAddress? address = null)
+    /// <param name="historyLength">See <see cref="SourceVariable"/>. (default: no history)</param>
+    public static async Task<VariableSource> StartAsync(IPAddress? address = null, int historyLength = 0)
     {
-        var source = new VariableSource(address ?? IPAddress.Loopback);
+        var source = new VariableSource(address ?? IPAddress.Loopback, historyLength);
         await source.StartAgainAsync();
         return source;
     }
@@ -55,7 +61,7 @@ internal sealed class VariableSource : IAsyncDisposable
     /// <summary>Sends the next numbers of a variable as fast as its viewers take them, and waits for a viewer while there is none.</summary>
     public Task SendAsync(string name, long count) => VariableOf(name).SendAsync(count, Token);
 
-    /// <summary>Sends so many numbers a second until it is cancelled; frozen, it ends once thawed. While there is no viewer it sends nothing, and makes up for nothing later.</summary>
+    /// <summary>Sends so many numbers a second until it is cancelled; frozen, it ends once thawed. While there is no viewer it sends nothing, and makes up for nothing later, unless it has a history.</summary>
     /// <returns>How many it sent.</returns>
     public async Task<long> SendAtPaceAsync(string name, double perSecond, CancellationToken until)
     {
@@ -69,7 +75,7 @@ internal sealed class VariableSource : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(stop.Token))
             {
-                due = variable.Viewers == 0 ? 0 : due + (watch.Elapsed.TotalSeconds * perSecond);
+                due = variable.Viewers == 0 && _historyLength == 0 ? 0 : due + (watch.Elapsed.TotalSeconds * perSecond);
                 watch.Restart();
                 await variable.SendAsync((long)due, stop.Token);
                 due -= (long)due;
@@ -113,7 +119,7 @@ internal sealed class VariableSource : IAsyncDisposable
             variable.Dispose();
     }
 
-    private SourceVariable VariableOf(string name) => _variables.GetOrAdd(name, _ => new SourceVariable());
+    private SourceVariable VariableOf(string name) => _variables.GetOrAdd(name, _ => new SourceVariable(_historyLength));
 
     private bool TryListen()
     {
@@ -200,8 +206,9 @@ internal sealed class VariableSource : IAsyncDisposable
     private async Task ServeAsync(SourceViewer viewer, SourceVariable variable, Task started)
     {
         await started;
-        variable.Add(viewer);
-        await viewer.ReadAsync();
+        var reading = viewer.ReadAsync();
+        await variable.AddAsync(viewer, CancellationToken.None);
+        await reading;
         variable.Remove(viewer);
         viewer.Dispose();
         _viewers.TryRemove(viewer, out _);

@@ -169,7 +169,7 @@ internal sealed class FormReader(Func<string, BrokerConnectionConfig?> find, For
         if (values.List(FormKeys.Topic) is not { } list || faults.Has(FormKeys.Topic) || TopicListText.First(list) is not { } text) return config.ProducerTopic;
         var name = ProducerTopics.BaseOf(text);
         if (name.Length == 0) return config.ProducerTopic;
-        if (MqttTopic.NameError(name) is not { } error) return name;
+        if (ProducerTopics.Error(name) is not { } error) return name;
         faults.Add(FormKeys.Topic, $"A producer publishes below this topic, so '{text}' cannot be used. {error}");
         return config.ProducerTopic;
     }

@@ -55,7 +55,7 @@ internal sealed partial class EventPump(
         if (messages.Length > 0)
         {
             await ConfirmAsync();
-            await outlet.AcceptAsync(messages, ConfirmAsync, stop);
+            await outlet.AcceptAsync(messages, LookAgainAsync, stop);
         }
 
         try
@@ -96,6 +96,17 @@ internal sealed partial class EventPump(
     /// <summary>Asks whether the lists are still ours, unless that is known.</summary>
     private Task ConfirmAsync() => leases.AreFresh ? Task.CompletedTask : leases.RenewAsync();
 
+    /// <summary>While the queues take nothing the lists grow, which is to be seen.</summary>
+    private async Task LookAgainAsync()
+    {
+        await ConfirmAsync();
+        var lengths = await Task.WhenAll(_windows.Select(window => database.ListLengthAsync(window.Keys.Events)));
+        for (var i = 0; i < _windows.Length; i++) _windows[i].Pending = lengths[i];
+        ShowPending();
+    }
+
+    private void ShowPending() => progress.Pending = _windows.Sum(window => window.Pending + window.Events.Count);
+
     /// <summary>What the in-work list holds and we do not know of: of a predecessor, or taken by a command whose answer was lost.</summary>
     private async Task RecoverAsync(ListWindow window)
     {
@@ -134,7 +145,7 @@ internal sealed partial class EventPump(
             _windows[i].Pending = await lengths[i];
         }
 
-        progress.Pending = _windows.Sum(window => window.Pending + window.Events.Count);
+        ShowPending();
     }
 
     private static IEnumerable<Task> Finish(ITransaction transaction, ListWindow window, int count, double time)

@@ -57,7 +57,7 @@ internal sealed class EventReader
         if (said.Value.ValueKind != JsonValueKind.String) return taken with { Fault = "The topic of the event is no text." };
         if (payload is null) return taken with { Fault = "The event has no payload." };
         var topic = TopicFor(said.Value.GetString()!);
-        if (EventTopic.Error(topic) is { } topicError) return taken with { Fault = topicError };
+        if (PublishTopic.Error(topic) is { } topicError) return taken with { Fault = topicError };
         if (QualityOf(body) is not { } quality) return taken with { Fault = "The qos of the event is not 0, 1 or 2." };
         if (RetainOf(body) is not { } retain) return taken with { Fault = "The retain of the event is neither true nor false." };
         var bytes = BytesOf(payload.Value);

@@ -59,7 +59,7 @@ internal static class RedisFailure
         if (Has("LOADING")) return $"Redis at {settings.Address} has started and is loading its data.";
         if (Has("READONLY")) return $"Redis at {settings.Address} is a read-only replica. Enter the address of the primary.";
         if (Has("MISCONF")) return $"Redis at {settings.Address} takes no changes, since it cannot save its data: most often its disk is full.";
-        if (Has("OOM ")) return $"Redis at {settings.Address} is out of memory (maxmemory) and takes no changes.";
+        if (Has("OOM ")) return $"Redis at {settings.Address} is out of memory and takes no changes. Raise its maxmemory, or delete what nobody needs.";
         if (Has("DENIED")) return $"Redis at {settings.Address} runs in protected mode: it takes connections of its own computer only, unless it is given a password or protected-mode no.";
         if (Has("max number of clients")) return $"Redis at {settings.Address} has as many clients as it takes (maxclients).";
         return Has("DB index is out of range") ? $"Redis at {settings.Address} has no database {settings.Database}. Enter a smaller number as db." : null;

@@ -85,7 +85,7 @@ internal sealed class RedisLink : IAsyncDisposable
         {
             var database = multiplexer.GetDatabase();
             await database.PingAsync();
-            if (!settings.Password.IsEmpty) await LogInAsync(database, settings);
+            if (!settings.Password.IsEmpty || settings.UserName.Length > 0) await LogInAsync(database, settings);
             await database.ExecuteAsync("SELECT", settings.Database);
         }
         catch (Exception exception) when (RedisFailure.IsExpected(exception))

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Client;
 
 namespace Plotune.Mqtt.Agent.EventSources.Redis;
@@ -66,7 +67,7 @@ internal sealed class RedisSourceReader(RedisSourceSettings? stored)
     private static string ReadTopicPrefix(JsonFields fields)
     {
         if (fields.Text("topicPrefix") is not { Length: > 0 } prefix) return "";
-        fields.Fault("topicPrefix", EventTopic.Error(prefix));
+        fields.Fault("topicPrefix", PublishTopic.Error(prefix));
         return prefix;
     }
 

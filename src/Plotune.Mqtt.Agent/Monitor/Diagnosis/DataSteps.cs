@@ -101,7 +101,7 @@ internal static class DataSteps
         if (facts.ViewersAreFull)
             return new DiagnosisStep(Kind, StepState.Failed, "As many viewers as allowed are connected, and further ones are refused.", "Close some, or raise viewers in plugin.json.");
         if (viewers + curves == 0)
-            return Later(facts, Kind, "Nobody watches these signals.", "Open one in Plotune, or choose one on this page.");
+            return Later(facts, Kind, "Nobody watches these signals.", "Open one in Plotune, or on the monitor page.");
 
         string?[] who = [viewers > 0 ? DiagnosisText.Count(viewers, "viewer") : null, curves > 0 ? $"{DiagnosisText.Count(curves, "curve")} of the monitor" : null];
         return new DiagnosisStep(Kind, StepState.Ok, $"{string.Join(" and ", who.OfType<string>())} {(viewers + curves == 1 ? "shows" : "show")} these signals.");

@@ -7,13 +7,16 @@ namespace Plotune.Mqtt.Agent.Monitor.Diagnosis;
 /// <summary>What the catalog says of a connection's signals.</summary>
 internal sealed record SignalFindings
 {
+    /// <summary>Comparisons of topics with filters that one look may cost; beyond them nothing is said of silent filters.</summary>
+    private const int MaximumComparisons = 1_000_000;
+
     /// <summary>Signals with a value since the agent started.</summary>
     public int WithValues { get; init; }
 
     /// <summary>Of these, those with a value that did not come from a retained message.</summary>
     public int Live { get; init; }
 
-    /// <summary>Topic filters that no signal with a value comes from.</summary>
+    /// <summary>Topic filters that no signal with a value comes from; none if there is too much to compare.</summary>
     public IReadOnlyList<string> SilentFilters { get; init; } = [];
 
     /// <summary>Viewers of at least one of them.</summary>
@@ -25,7 +28,7 @@ internal sealed record SignalFindings
     /// <summary>Looks at every signal of the catalog once.</summary>
     public static SignalFindings Of(SignalStore store, BrokerConnectionConfig config)
     {
-        int withValues = 0, live = 0;
+        int withValues = 0, live = 0, comparisons = 0;
         string? topic = null;
         var silent = config.Topics.Select(filter => filter.Filter).ToList();
         var sets = new HashSet<WatcherSet>();
@@ -51,6 +54,9 @@ internal sealed record SignalFindings
                 continue;
 
             topic = signal.Topic;
+            comparisons += silent.Count;
+            if (comparisons > MaximumComparisons)
+                silent.Clear();
             silent.RemoveAll(filter => MqttTopic.Matches(filter, topic));
         }
 

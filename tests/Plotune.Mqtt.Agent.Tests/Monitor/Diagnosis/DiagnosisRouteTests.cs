@@ -97,6 +97,19 @@ public sealed class DiagnosisRouteTests
         Assert.Equal(["b/#", "c"], findings.SilentFilters);
     }
 
+    [Fact]
+    public void Where_there_is_too_much_to_compare_nothing_is_said_of_silent_filters()
+    {
+        var store = new SignalStore(new AgentLimits());
+        var run = store.BeginRun("plant");
+        for (var i = 0; i < 1_100; i++)
+            Append(run, i, $"a/{i}", 1, retained: false);
+        var config = new BrokerConnectionConfig { Name = "plant", Host = "h", Topics = [.. Enumerable.Range(0, 1_000).Select(i => new TopicFilterConfig($"silent/{i}"))] };
+
+        Assert.Equal((1_100, 0), SignalFindings.Of(store, config) is var findings ? (findings.WithValues, findings.SilentFilters.Count) : default);
+        Assert.Equal(900, SignalFindings.Of(store, config with { Topics = [.. config.Topics.Take(900)] }).SilentFilters.Count);
+    }
+
     private static void Append(WorkerSignals run, int id, string topic, double value, bool retained)
     {
         Assert.True(run.Define(id, topic, "", SignalValueKind.Number));

@@ -1,10 +1,10 @@
 using System.Text;
 using Plotune.Mqtt.Client;
 
-namespace Plotune.Mqtt.Agent.EventSources.Redis;
+namespace Plotune.Mqtt.Agent.Outbound;
 
-/// <summary>What a topic must be so that publishing to it does not end the connection, and block all that follows.</summary>
-internal static class EventTopic
+/// <summary>What a topic must be so that publishing to it does not end the connection, time and again, before all that follows.</summary>
+internal static class PublishTopic
 {
     private const int LastBeforeNonCharacters = 0xFDCF;
     private const int FirstAfterNonCharacters = 0xFDF0;
