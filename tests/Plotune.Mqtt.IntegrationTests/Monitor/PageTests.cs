@@ -9,7 +9,7 @@ public sealed class PageTests(BrowserFixture browser) : MonitorTest(browser)
     {
         var page = await OpenAsync();
 
-        await Assertions.Expect(page).ToHaveTitleAsync("Plotune MQTT");
+        await Assertions.Expect(page).ToHaveTitleAsync("Connections – Plotune MQTT");
         await AssertAccessibleAsync(page);
     }
 
@@ -22,6 +22,6 @@ public sealed class PageTests(BrowserFixture browser) : MonitorTest(browser)
         await RestartAgentAsync();
         await page.ReloadAsync();
 
-        await Assertions.Expect(page).ToHaveTitleAsync("Plotune MQTT");
+        await Assertions.Expect(page).ToHaveTitleAsync("Connections – Plotune MQTT");
     }
 }
