@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Plotune.Mqtt.Agent.Monitor;
+using Plotune.Mqtt.Agent.Monitor.Diagnosis;
 
 namespace Plotune.Mqtt.Agent.Api;
 
@@ -20,11 +22,13 @@ namespace Plotune.Mqtt.Agent.Api;
 [JsonSerializable(typeof(AgentStatusAnswer))]
 [JsonSerializable(typeof(ConnectionsAnswer))]
 [JsonSerializable(typeof(ConnectionAnswer))]
+[JsonSerializable(typeof(DiagnosisAnswer))]
 [JsonSerializable(typeof(TestAnswer))]
 [JsonSerializable(typeof(MessagesAnswer))]
 [JsonSerializable(typeof(BuiltInBrokerAnswer))]
 [JsonSerializable(typeof(DeadLettersAnswer))]
 [JsonSerializable(typeof(CountAnswer))]
+[JsonSerializable(typeof(MonitorHello))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Escapes what JSON demands and nothing else: answers are read by people too, and are never part of a page.</summary>

@@ -18,7 +18,7 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
     private readonly List<BridgeSample> _passed = [];
 
     /// <summary>What a bridge is called in the outbound queue.</summary>
-    public static string SourceOf(string bridge) => $"bridge:{bridge}";
+    public static string SourceOf(string bridge) => OutboundSource.OfBridge(bridge);
 
     /// <summary>Runs until the buffer is complete and empty. Cancelled, it makes no second attempt with anything, waits for nothing, and ends with the first that is not accepted: nothing may overtake it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

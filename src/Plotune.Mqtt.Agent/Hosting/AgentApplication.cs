@@ -11,6 +11,8 @@ using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Metrics;
+using Plotune.Mqtt.Agent.Monitor;
+using Plotune.Mqtt.Agent.Monitor.Diagnosis;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.PlotuneCore;
 using Plotune.Mqtt.Agent.Signals;
@@ -160,7 +162,9 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<EventSourceEndpoints>();
         services.AddSingleton<PlotuneEndpoints>();
         services.AddSingleton<FormEndpoints>();
+        services.AddSingleton<AgentStatus>();
         services.AddSingleton<StatusEndpoints>();
+        services.AddSingleton<Diagnostician>();
         services.AddSingleton<ConnectionEndpoints>();
         services.AddSingleton<SignalEndpoints>();
         services.AddSingleton<MessageEndpoints>();
@@ -168,6 +172,8 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<DeadLetterEndpoints>();
         services.AddSingleton<FetchEndpoint>();
         services.AddSingleton<LiveEndpoint>();
+        services.AddSingleton<MonitorStatus>();
+        services.AddSingleton<MonitorEndpoint>();
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("plotune-mqtt")).WithMetrics(metrics => metrics.AddMeter(AgentMetrics.MeterName).AddPrometheusExporter());
     }
 
@@ -189,6 +195,8 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         app.Services.GetRequiredService<DeadLetterEndpoints>().Map(app);
         app.Services.GetRequiredService<FetchEndpoint>().Map(app);
         app.Services.GetRequiredService<LiveEndpoint>().Map(app);
+        app.Services.GetRequiredService<MonitorEndpoint>().Map(app);
+        MonitorPage.Map(app);
         app.Services.GetRequiredService<BuiltInBrokerEndpoints>().Map(app);
         app.Services.GetRequiredService<BridgeEndpoints>().Map(app);
         app.Services.GetRequiredService<EventSourceEndpoints>().Map(app);

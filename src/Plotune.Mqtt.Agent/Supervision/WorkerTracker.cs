@@ -5,8 +5,10 @@ namespace Plotune.Mqtt.Agent.Supervision;
 /// <summary>The state of one worker of a connection, changed under the connection's lock.</summary>
 internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider timeProvider)
 {
-    private const string LostReasonName = "WorkerLost";
+    /// <summary>Name of the reason of a worker whose process was lost.</summary>
+    public const string LostReasonName = "WorkerLost";
 
+    private readonly MessageRate _rate = new(timeProvider);
     private long _samples;
     private object? _run;
 
@@ -30,7 +32,19 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
 
     public string ClientId { get; private set; } = "";
 
+    /// <inheritdoc cref="WorkerStatus.Reached"/>
+    public string Reached { get; private set; } = "";
+
+    /// <summary>What became of each topic filter.</summary>
+    public IReadOnlyList<WorkerSubscription> Subscriptions { get; private set; } = [];
+
     public long Restarts { get; private set; }
+
+    /// <summary>When the process was last lost, or, once another has been started, when that was; null before.</summary>
+    public DateTimeOffset? RestartedAt { get; private set; }
+
+    /// <summary>When it last connected again; null before.</summary>
+    public DateTimeOffset? ReconnectedAt { get; private set; }
 
     /// <summary>Signals the catalog refused.</summary>
     public long Refused { get; private set; }
@@ -56,7 +70,10 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
     public void Expect(object run)
     {
         lock (connection.Gate)
+        {
             _run = run;
+            (Reached, Subscriptions) = ("", []);
+        }
     }
 
     /// <summary>No process is started until the settings change, or at all.</summary>
@@ -77,6 +94,7 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
             if (_run != run || !IsLost)
                 return;
 
+            RestartedAt = timeProvider.GetUtcNow();
             Enter(ConnectionActivity.Connecting);
             connection.OnChanged();
         }
@@ -97,6 +115,7 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
             EndRun();
             var others = connection.AnyLost;
             Restarts++;
+            RestartedAt = timeProvider.GetUtcNow();
             Enter(ConnectionActivity.Waiting, reason, LostReasonName);
             Attempt = attempt;
             RetryAt = timeProvider.GetUtcNow() + delay;
@@ -108,7 +127,10 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
     {
         lock (connection.Gate)
         {
+            var reconnects = Totals.Reconnects;
             Totals.Update(status);
+            if (Totals.Reconnects > reconnects)
+                ReconnectedAt = timeProvider.GetUtcNow();
             if (_run != run || ActivityOf(status.State) is not { } activity)
                 return;
 
@@ -116,6 +138,9 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
                 Protocol = status.Protocol;
             if (status.ClientId.Length > 0)
                 ClientId = status.ClientId;
+            // While it is being connected, what the last attempt reached is still all that is known.
+            if (activity != ConnectionActivity.Connecting)
+                Reached = status.Reached;
             Enter(activity, status.Reason, status.ReasonName);
             NeedsAttention = status.NeedsAttention;
             // The attempt that succeeded is none that is being made.
@@ -129,7 +154,22 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
     public void Update(WorkerCounters counters)
     {
         lock (connection.Gate)
+        {
             Totals.Update(counters);
+            _rate.Reported();
+        }
+    }
+
+    /// <summary>Messages a second since the last call. The caller holds the lock.</summary>
+    public double MeasureRate() => _rate.Measure(Totals.Received);
+
+    public void Update(object run, WorkerSubscription[] subscriptions)
+    {
+        lock (connection.Gate)
+        {
+            if (_run == run)
+                Subscriptions = subscriptions;
+        }
     }
 
     /// <summary>Samples were taken in.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Plotune.Mqtt.Agent.Supervision;
 using Plotune.Mqtt.Agent.Tests.Hosting;
 
@@ -25,6 +26,7 @@ public sealed class ConnectionRouteTests
     private static readonly string[] StateMembers =
     [
         "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers", "bridgeProducer", "outbound",
+        "rate", "rates", "restartedAt", "reconnectedAt", "tls", "lastMessageAt",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -44,6 +46,33 @@ public sealed class ConnectionRouteTests
         Assert.Equal("""{"Authorization":"***"}""", answer.GetProperty("headers").GetRawText());
         Assert.Equal("""{"host":"p","port":8080,"username":"u","password":"***"}""", answer.GetProperty("proxy").GetRawText());
         Assert.Equal(("***", "***"), (answer.GetProperty("tls").GetProperty("key").GetString(), answer.GetProperty("tls").GetProperty("keyPassword").GetString()));
+    }
+
+    [Theory]
+    [InlineData("\"host\":\"h\"", "none")]
+    [InlineData("\"host\":\"unix:///run/m.sock\"", "none")]
+    [InlineData("\"host\":\"h\",\"tls\":{\"verify\":\"none\"}", "none")]
+    [InlineData("\"host\":\"mqtts://h\"", "verified")]
+    [InlineData("\"host\":\"wss://h\",\"tls\":{\"verify\":\"none\"}", "unverified")]
+    public async Task State_tells_whether_TLS_checks_whom_it_speaks_to(string members, string expected)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var put = await agent.Http.PutAsync("/api/connections/plant", Json($$"""{{{members}}}"""), Cancel);
+
+        Assert.Equal(expected, (await RouteTests.JsonOf(put)).GetProperty("state").GetProperty("tls").GetString());
+    }
+
+    [Fact]
+    public async Task Rates_are_numbers_and_null_where_nothing_is_known()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await agent.Http.PutAsync("/api/connections/plant", Json(Body), Cancel);
+        agent.Connections.SetState("plant", agent.Connections.Get("plant")!.State with { Rate = 2.5, Rates = [null, 0, 2.5], ReconnectedAt = DateTimeOffset.UnixEpoch.AddSeconds(1.5) });
+
+        var state = (await RouteTests.JsonOf(await agent.Http.GetAsync("/api/connections/plant", Cancel))).GetProperty("state");
+
+        Assert.Equal(("2.5", "[null,0,2.5]", "null", "1.5"), (state.GetProperty("rate").GetRawText(), state.GetProperty("rates").GetRawText(), state.GetProperty("restartedAt").GetRawText(), state.GetProperty("reconnectedAt").GetRawText()));
     }
 
     [Fact]
@@ -206,12 +235,51 @@ public sealed class ConnectionRouteTests
     public async Task Messages_are_shown_with_their_direction()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
-        agent.Connections.Messages.Add(new LoggedMessage("plant", "in", 1.5, "a/b", 1, true, null, "ff00", 2, false, "not_text"));
+        agent.Connections.Messages.Add(Message("7", "mqtt", "a/b") with { Text = null, Hex = "ff00", PayloadBytes = 2, Failure = "not_text" });
 
         Assert.Equal(
-            """{"messages":[{"time":1.5,"direction":"in","source":"mqtt","connection":"plant","topic":"a/b","qos":1,"retained":true,"payload":"ff00","encoding":"hex","payloadBytes":2,"cut":false,"failure":"not_text"}]}""",
+            """{"messages":[{"id":"7","time":1.5,"direction":"in","source":"mqtt","connection":"plant","topic":"a/b","qos":1,"retained":true,"payload":"ff00","encoding":"hex","payloadBytes":2,"cut":false,"failure":"not_text"}]}""",
             await agent.Http.GetStringAsync("/api/messages?limit=1", Cancel));
     }
+
+    [Theory]
+    [InlineData("", "5 4 3 2 1")]
+    [InlineData("?source=bridge", "4")]
+    [InlineData("?source=Redis", "3")]
+    [InlineData("?source=api", "2")]
+    [InlineData("?source=queue", "")]
+    [InlineData("?filter=a/%2B", "5 3")]
+    [InlineData("?filter=%23", "5 4 3 2")]
+    [InlineData("?filter=a/%23&source=mqtt", "5")]
+    [InlineData("?filter=%24SYS/%23", "1")]
+    [InlineData("?match=*B", "5 3")]
+    [InlineData("?match=*B&filter=a/b/%23&source=redis", "3")]
+    public async Task Messages_are_filtered_by_source_and_topic_filter(string query, string ids)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        agent.Connections.Messages.AddRange(
+            [Message("5", "mqtt", "a/b"), Message("4", "bridge", "plotune/a"), Message("3", "redis", "a/b"), Message("2", "api", "x"), Message("1", "mqtt", "$SYS/a")]);
+
+        using var answer = JsonDocument.Parse(await agent.Http.GetStringAsync($"/api/messages{query}", Cancel));
+
+        Assert.Equal(ids, string.Join(' ', answer.RootElement.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("id").GetString())));
+    }
+
+    [Theory]
+    [InlineData("source=nemo", "source")]
+    [InlineData("filter=a/%23/b", "filter")]
+    [InlineData("filter=a%2B", "filter")]
+    public async Task A_source_or_topic_filter_that_is_none_is_refused(string query, string field)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var response = await agent.Http.GetAsync($"/api/messages?{query}", Cancel);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        Assert.Equal(field, (await RouteTests.JsonOf(response)).GetProperty("detail")[0].GetProperty("field").GetString());
+    }
+
+    private static LoggedMessage Message(string id, string source, string topic) => new(id, "plant", "in", source, 1.5, topic, 1, true, "1", null, 1, false, null);
 
     internal static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 }

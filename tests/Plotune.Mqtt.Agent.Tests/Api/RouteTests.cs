@@ -19,7 +19,7 @@ public sealed class RouteTests
     [InlineData("GET", "/api/messages", 200, """{"messages":[]}""")]
     [InlineData("GET", "/api/signals", 200, """{"signals":[],"next":null}""")]
     [InlineData("GET", "/nowhere", 404, """{"detail":"Not found"}""")]
-    [InlineData("GET", "/", 404, """{"detail":"Not found"}""")]
+    [InlineData("GET", "/none", 404, """{"detail":"Not found"}""")]
     [InlineData("DELETE", "/form", 405, """{"detail":"Method not allowed; this route takes GET, POST"}""")]
     [InlineData("GET", "/ws", 426, """{"detail":"This route is a WebSocket"}""")]
     [InlineData("POST", "/add-variable/x", 500, """{"detail":"This extension does not compute variables"}""")]
