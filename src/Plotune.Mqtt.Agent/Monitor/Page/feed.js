@@ -5,8 +5,8 @@ import { token } from './token.js';
 const firstDelay = 500;
 const longestDelay = 10_000;
 
-/** Longest silence of an open socket, in ms. The agent sends something every few seconds; the rest is time to get through. */
-const silenceLimit = 45_000;
+/** Silence of an open socket, in ms, after which the agent is asked whether it is still there: a network that is gone closes nothing. */
+const silenceLimit = 15_000;
 
 /** Every signal by its ordinal, in parallel arrays: 100,000 of them are no 100,000 objects. */
 class Catalog {
@@ -224,7 +224,15 @@ class Feed {
 
   #hear() {
     clearTimeout(this.#silenceTimer);
-    this.#silenceTimer = setTimeout(() => this.#lost({ reason: 'The agent has sent nothing for a while.' }), silenceLimit);
+    this.#silenceTimer = setTimeout(() => this.#probe(), silenceLimit);
+  }
+
+  async #probe() {
+    const socket = this.#socket;
+    const isThere = document.hidden || (await answers());
+    if (socket !== this.#socket) return;
+    if (isThere) this.#hear();
+    else this.#lost({ reason: '' });
   }
 
   #change(members) {
@@ -249,6 +257,16 @@ async function refusalOf() {
     return { status: response.status, detail: response.ok ? 'The agent answers, but takes no further viewer for now.' : `The agent answers with status ${response.status}.` };
   } catch {
     return { status: 0, detail: '' };
+  }
+}
+
+/** Whether anything at all comes back. */
+async function answers() {
+  try {
+    await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(10_000) });
+    return true;
+  } catch {
+    return false;
   }
 }
 
