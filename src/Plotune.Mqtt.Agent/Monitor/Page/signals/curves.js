@@ -6,8 +6,8 @@ export const recentLimit = 24_576;
 /** Merged points kept of what is older; when they are full, neighbours are merged again, so that nothing is forgotten, only coarser. */
 export const oldLimit = 8_192;
 
-/** How many recent points become one old point. */
-const mergedAtOnce = 8;
+/** How many recent points become one old point at first; twice as many each time the old ones are merged. */
+const firstGroup = 8;
 
 /** Changes of a text or boolean kept, and their characters altogether; past either the oldest go. */
 export const changeLimit = 16_384;
@@ -99,6 +99,7 @@ class Points {
 export class NumberHistory {
   #recent = new Points();
   #old = new Points();
+  #group = firstGroup;
 
   get size() {
     return this.#recent.size + this.#old.size;
@@ -117,7 +118,9 @@ export class NumberHistory {
     const isOld = this.#old.size > 0 && time <= this.#old.times[this.#old.size - 1];
     (isOld ? this.#old : this.#recent).insert(time, low, high);
     if (this.#recent.size > recentLimit) this.#age();
-    if (this.#old.size > oldLimit) this.#old.halve();
+    if (this.#old.size <= oldLimit) return;
+    this.#old.halve();
+    this.#group *= 2;
   }
 
   /** Calls fn(time, low, high) for each point with from < time <= to, in order. */
@@ -148,9 +151,29 @@ export class NumberHistory {
     return null;
   }
 
+  /** What a line into a window comes from: [column, low, high] of the newest column before that one in which something came, or null. */
+  columnBefore(column, width) {
+    const last = this.upTo(before(column * width));
+    if (last === null) return null;
+    const at = Math.floor(last[0] / width);
+    if (Number.isNaN(last[1])) return [at, NaN, NaN];
+    let [, low, high] = last;
+    this.each(before(at * width), last[0], (time, l, h) => {
+      if (l < low) low = l;
+      if (h > high) high = h;
+    });
+    return [at, low, high];
+  }
+
+  /** What a line out of a window leads to, from that column on: [column, low, high] or null. */
+  columnFrom(column, width) {
+    const next = this.after(before(column * width));
+    return next === null ? null : [Math.floor(next[0] / width), next[1], next[2]];
+  }
+
   #age() {
     const count = recentLimit / 4;
-    this.#recent.merge(0, count, mergedAtOnce, (time, low, high) => this.#old.insert(time, low, high));
+    this.#recent.merge(0, count, this.#group, (time, low, high) => this.#old.insert(time, low, high));
     this.#recent.dropFirst(count);
   }
 }
@@ -225,6 +248,11 @@ export class ChangeHistory {
     this.#times.splice(0, count);
     this.#values.splice(0, count);
   }
+}
+
+// The greatest time that is still before it, to all that matters here: times come in microseconds.
+function before(time) {
+  return time - 5e-7;
 }
 
 function lengthOf(value) {
@@ -319,15 +347,19 @@ function least(a, b) {
 
 /**
  * A number's extremes per column of a plot. A column is a span of time that starts at a multiple of its width, so moving the window does not merge anything again.
- * Column numbers are time / width. There is room for the window and as much again after it; what is outside is left out.
+ * Column numbers are time / width.
  */
 export class Columns {
   /** Seconds per column. */
   width = 1;
 
-  #capacity = 0;
+  /** First column of the window, and how many it has. */
+  first = 0;
+  count = 0;
+
+  #history;
   #origin = 0;
-  #first = 0;
+  #mask = 0;
   #tags = new Float64Array(0);
   #lows = new Float64Array(0);
   #highs = new Float64Array(0);
@@ -336,11 +368,16 @@ export class Columns {
   /** First column that changed since `takeChanged` was called; Infinity if none. */
   #changedFrom = Infinity;
 
-  /** Begins anew. @param first First column of the window. @param count Columns of the window. */
+  /** @param history The NumberHistory that the columns are made from. */
+  constructor(history) {
+    this.#history = history;
+  }
+
+  /** Begins anew with columns of another width, or another number of them. */
   reset(width, first, count) {
-    const capacity = 2 ** Math.ceil(Math.log2(count * 2 + 16));
-    if (capacity !== this.#capacity) {
-      this.#capacity = capacity;
+    const capacity = 2 ** Math.ceil(Math.log2(count + 1));
+    if (capacity !== this.#tags.length) {
+      this.#mask = capacity - 1;
       this.#tags = new Float64Array(capacity);
       this.#lows = new Float64Array(capacity);
       this.#highs = new Float64Array(capacity);
@@ -349,19 +386,35 @@ export class Columns {
 
     this.width = width;
     this.#origin = first;
-    this.#first = first;
+    this.first = first;
+    this.count = count;
     this.#tags.fill(NaN);
+    this.#fill(first, first + count);
     this.#changedFrom = -Infinity;
   }
 
-  /** Moves the window on; the columns it leaves give their room to new ones. */
+  /** Moves the window. What comes into it is read from the history, however far it moves. */
   moveTo(first) {
-    this.#first = first;
+    const { first: old, count } = this;
+    if (first === old) return;
+    if (Math.abs(first - old) >= count) {
+      this.reset(this.width, first, count);
+      return;
+    }
+
+    this.first = first;
+    if (first > old) this.#fill(old + count, first + count);
+    else this.#fill(first, old);
   }
 
+  #fill(from, to) {
+    this.#history.each(before(from * this.width), to * this.width, (time, low, high) => this.add(time, low, high));
+  }
+
+  /** Takes a point of the history that came just now; one outside the window is left to `moveTo`. */
   add(time, low, high) {
     const column = Math.floor(time / this.width);
-    if (!(column >= this.#first && column < this.#first + this.#capacity)) return;
+    if (!(column >= this.first && column < this.first + this.count)) return;
     const at = this.#at(column);
     const isGap = !(low <= high);
     if (this.#tags[at] !== column) {
@@ -430,7 +483,7 @@ export class Columns {
   }
 
   #at(column) {
-    return (column - this.#origin) & (this.#capacity - 1);
+    return (column - this.#origin) & this.#mask;
   }
 }
 
