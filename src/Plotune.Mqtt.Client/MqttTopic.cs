@@ -26,6 +26,37 @@ public static class MqttTopic
         return TextError(topicFilter, "topic filter") ?? (IsShared(topicFilter) ? SharedError(topicFilter) : WildcardError(topicFilter));
     }
 
+    /// <summary>
+    /// Whether a topic filter without faults takes a topic (MQTT 5.0, 4.7). A shared subscription takes what its filter takes.
+    /// </summary>
+    public static bool Matches(string topicFilter, string topicName)
+    {
+        ArgumentNullException.ThrowIfNull(topicFilter);
+        ArgumentNullException.ThrowIfNull(topicName);
+        var filter = topicFilter.AsSpan();
+        if (IsShared(topicFilter))
+            filter = filter[(SharedPrefix.Length + filter[SharedPrefix.Length..].IndexOf('/') + 1)..];
+
+        // A wildcard at the first level takes no topic that begins with $ [MQTT-4.7.2-1].
+        if (topicName.StartsWith('$') && filter is ['+' or '#', ..])
+            return false;
+
+        var levels = topicName.AsSpan().Split('/');
+        var isThere = levels.MoveNext();
+        foreach (var range in filter.Split('/'))
+        {
+            var level = filter[range];
+            // It takes the level above as well (4.7.1.2).
+            if (level is "#")
+                return true;
+            if (!isThere || (level is not "+" && !level.SequenceEqual(topicName.AsSpan(levels.Current))))
+                return false;
+            isThere = levels.MoveNext();
+        }
+
+        return !isThere;
+    }
+
     /// <summary>True for <c>$share/name/filter</c>.</summary>
     internal static bool IsShared(string topicFilter) => topicFilter.StartsWith(SharedPrefix, StringComparison.Ordinal);
 

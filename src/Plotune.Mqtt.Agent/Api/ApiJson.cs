@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Plotune.Mqtt.Agent.Monitor;
 
 namespace Plotune.Mqtt.Agent.Api;
 
@@ -25,6 +26,7 @@ namespace Plotune.Mqtt.Agent.Api;
 [JsonSerializable(typeof(BuiltInBrokerAnswer))]
 [JsonSerializable(typeof(DeadLettersAnswer))]
 [JsonSerializable(typeof(CountAnswer))]
+[JsonSerializable(typeof(MonitorHello))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Escapes what JSON demands and nothing else: answers are read by people too, and are never part of a page.</summary>

@@ -6,8 +6,6 @@ namespace Plotune.Mqtt.Agent.Api;
 /// <summary>An answer that is written piece by piece, so that a long list needs no second copy in memory.</summary>
 internal sealed class JsonAnswer : IAsyncDisposable
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly HttpContext _context;
 
     private JsonAnswer(HttpContext context)
@@ -15,6 +13,9 @@ internal sealed class JsonAnswer : IAsyncDisposable
         _context = context;
         Writer = new Utf8JsonWriter(context.Response.BodyWriter, Options);
     }
+
+    /// <summary>Escapes what JSON demands and nothing else, as <see cref="ApiJson.Readable"/>.</summary>
+    public static JsonWriterOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public Utf8JsonWriter Writer { get; }
 

@@ -11,7 +11,7 @@ internal sealed class PublishEndpoint(IOutboundQueues queues, TimeProvider timeP
     private const string Prefix = "/api/connections/";
     private const string Suffix = "/publish";
 
-    private static readonly OutboundSource Source = new("api", OverflowPolicy.Refuse);
+    private static readonly OutboundSource Source = new(OutboundSource.Api, OverflowPolicy.Refuse);
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost(Prefix + "{**name}", PublishAsync);
 

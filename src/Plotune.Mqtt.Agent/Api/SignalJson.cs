@@ -46,6 +46,14 @@ internal static class SignalJson
         }
     }
 
+    public static string NameOf(SignalValueKind kind) => kind switch
+    {
+        SignalValueKind.Number => "number",
+        SignalValueKind.Boolean => "boolean",
+        SignalValueKind.Text => "text",
+        _ => "gap",
+    };
+
     private static void WriteLatest(Utf8JsonWriter writer, Signal signal)
     {
         var latest = signal.Latest;
@@ -56,12 +64,4 @@ internal static class SignalJson
         if (latest is { } timed) WriteTime(writer, timed.TimeMicros);
         else writer.WriteNullValue();
     }
-
-    private static string NameOf(SignalValueKind kind) => kind switch
-    {
-        SignalValueKind.Number => "number",
-        SignalValueKind.Boolean => "boolean",
-        SignalValueKind.Text => "text",
-        _ => "gap",
-    };
 }

@@ -15,7 +15,7 @@ internal sealed partial class SamplePublisher(string name, BridgeContext context
     private readonly List<BridgeSample> _passed = [];
 
     /// <summary>What a bridge is called in the outbound queue.</summary>
-    public static string SourceOf(string bridge) => $"bridge:{bridge}";
+    public static string SourceOf(string bridge) => OutboundSource.OfBridge(bridge);
 
     /// <summary>Runs until the buffer is complete and empty. Cancelled, it makes no second attempt with anything, and does not wait for anything.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Metrics;
+using Plotune.Mqtt.Agent.Monitor;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.PlotuneCore;
 using Plotune.Mqtt.Agent.Signals;
@@ -160,6 +161,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<EventSourceEndpoints>();
         services.AddSingleton<PlotuneEndpoints>();
         services.AddSingleton<FormEndpoints>();
+        services.AddSingleton<AgentStatus>();
         services.AddSingleton<StatusEndpoints>();
         services.AddSingleton<ConnectionEndpoints>();
         services.AddSingleton<SignalEndpoints>();
@@ -168,6 +170,8 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<DeadLetterEndpoints>();
         services.AddSingleton<FetchEndpoint>();
         services.AddSingleton<LiveEndpoint>();
+        services.AddSingleton<MonitorStatus>();
+        services.AddSingleton<MonitorEndpoint>();
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("plotune-mqtt")).WithMetrics(metrics => metrics.AddMeter(AgentMetrics.MeterName).AddPrometheusExporter());
     }
 
@@ -189,6 +193,8 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         app.Services.GetRequiredService<DeadLetterEndpoints>().Map(app);
         app.Services.GetRequiredService<FetchEndpoint>().Map(app);
         app.Services.GetRequiredService<LiveEndpoint>().Map(app);
+        app.Services.GetRequiredService<MonitorEndpoint>().Map(app);
+        MonitorPage.Map(app);
         app.Services.GetRequiredService<BuiltInBrokerEndpoints>().Map(app);
         app.Services.GetRequiredService<BridgeEndpoints>().Map(app);
         app.Services.GetRequiredService<EventSourceEndpoints>().Map(app);

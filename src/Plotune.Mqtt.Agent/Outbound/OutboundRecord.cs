@@ -28,6 +28,7 @@ internal sealed class OutboundRecord(long id, OutboundShare share, OutboundMessa
     {
         Retain = message.Retain,
         IsJson = message.IsJson,
+        Source = share.Source.Kind,
         ExpirySeconds = message.Expires is { } expires ? (uint)Math.Clamp(Math.Ceiling((expires - now).TotalSeconds), 1, uint.MaxValue) : 0,
     };
 }

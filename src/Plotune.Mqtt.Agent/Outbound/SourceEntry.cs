@@ -1,3 +1,5 @@
+using Plotune.Mqtt.Worker.Ipc;
+
 namespace Plotune.Mqtt.Agent.Outbound;
 
 /// <summary>One source over all queues. Thread-safe, but for <see cref="IsStored"/>.</summary>
@@ -12,6 +14,8 @@ internal sealed class SourceEntry(string name, int number)
     public string Name => name;
 
     public int Number => number;
+
+    public PublishSource Kind { get; } = OutboundSource.KindOf(name);
 
     /// <summary>The state file knows the number; for the owning task of the database alone.</summary>
     public bool IsStored { get; set; }

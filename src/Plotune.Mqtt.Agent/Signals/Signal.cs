@@ -10,7 +10,9 @@ internal sealed class Signal
     private readonly SignalHistory _history;
     private readonly SampleRate _rate = new();
     private WatcherSet? _watchers;
+    private SignalTap[]? _taps;
     private long _sampleCount;
+    private long _describedAt;
     private bool _sawLive;
 
     public Signal(ConnectionSignals owner, string key, string topic, string path, DateTimeOffset firstSeen, int historyLength)
@@ -43,6 +45,13 @@ internal sealed class Signal
     public string? Unit { get; internal set; }
 
     public string? Description { get; internal set; }
+
+    /// <summary>The store's <see cref="SignalStore.Descriptions"/> when kind, unit or description changed last.</summary>
+    public long DescribedAt
+    {
+        get => Volatile.Read(ref _describedAt);
+        internal set => Volatile.Write(ref _describedAt, value);
+    }
 
     /// <summary>Position in the catalog's order, from 0; negative while <see cref="IsRemoved"/>.</summary>
     public long Ordinal { get; internal set; } = -1;
@@ -112,6 +121,8 @@ internal sealed class Signal
         _history.Append(timeMicros, sample.Kind, sample.Number, sample.Text, sample.TextCut, retained, _owner.Texts);
         _sampleCount++;
         _sawLive |= !retained;
+        if (_taps is not null)
+            Feed(_taps, timeMicros, sample);
         if (_watchers is not null)
             Deliver(_watchers, wake);
     }
@@ -138,17 +149,35 @@ internal sealed class Signal
     /// <summary>Lets in who waited for the signal to appear. The caller holds the connection's lock.</summary>
     internal void SetWatchers(WatcherSet? watchers) => _watchers = watchers;
 
+    /// <summary>Sets who sees each sample from now on; null for nobody. The caller holds the connection's lock.</summary>
+    internal void SetTaps(SignalTap[]? taps) => _taps = taps;
+
+    /// <summary>The caller holds the connection's lock.</summary>
+    internal void TellHistory(ISampleTap target)
+    {
+        for (var i = 0; i < _history.Count; i++)
+            target.TakeHistory(_history[i]);
+    }
+
     /// <summary>Forgets its samples and viewers. The caller holds the connection's lock.</summary>
     internal void Clear()
     {
         _history.Clear(_owner.Texts);
         _watchers = null;
+        _taps = null;
         _sampleCount = 0;
         _sawLive = false;
         _rate.Reset();
     }
 
     internal void UpdateRate(long timestamp, long frequency) => _rate.Update(SampleCount, timestamp, frequency);
+
+    private void Feed(SignalTap[] taps, long timeMicros, in WireSample sample)
+    {
+        var text = sample.Kind == SignalValueKind.Text ? _history[_history.Count - 1].Text : null;
+        foreach (var tap in taps)
+            tap.Target.Take(timeMicros, sample.Kind, sample.Number, text);
+    }
 
     private void Deliver(WatcherSet watchers, List<SignalViewer> wake)
     {

@@ -29,8 +29,10 @@ internal sealed class SignalCatalog
             _byTopic.TryAdd(signal.Topic, signal);
     }
 
+    public Signal? FindKey(string key) => _byKey.GetValueOrDefault(key);
+
     public Signal? Find(string name) =>
-        _byKey.GetValueOrDefault(name) ?? _byTopic.GetValueOrDefault(name) ?? _byKey.GetValueOrDefault(SignalKey.Of(name));
+        FindKey(name) ?? _byTopic.GetValueOrDefault(name) ?? _byKey.GetValueOrDefault(SignalKey.Of(name));
 
     /// <summary>Index in <see cref="InOrder"/> of the first signal with that ordinal or a higher one.</summary>
     public int IndexOf(long ordinal)

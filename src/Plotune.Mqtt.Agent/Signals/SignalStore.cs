@@ -20,6 +20,7 @@ internal sealed partial class SignalStore
     private readonly SignalNames _names = new();
     private readonly SubscriptionTable _subscriptions;
     private readonly ViewerTotals _viewerTotals = new();
+    private long _descriptions;
 
     /// <param name="persistent">Someone stores the catalog; a signal then counts as new only once it is stored. (default: off)</param>
     public SignalStore(AgentLimits limits, TimeProvider? timeProvider = null, bool persistent = false)
@@ -40,6 +41,9 @@ internal sealed partial class SignalStore
                 return _catalog.Count;
         }
     }
+
+    /// <summary>Counts changes of a signal's kind, unit or description: see <see cref="Signal.DescribedAt"/>.</summary>
+    public long Descriptions => Volatile.Read(ref _descriptions);
 
     /// <summary>Viewers with at least one subscription.</summary>
     public int Viewers
@@ -96,12 +100,7 @@ internal sealed partial class SignalStore
     public IReadOnlyList<Signal> Page(string? match, string? connection, int limit, string? after, out string? next)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        ArraySegment<Signal> inOrder;
-        int removals;
-        lock (_lock)
-            (inOrder, removals) = (_catalog.InOrder, _catalog.Removals);
-
-        var sorted = _sorted.Get(inOrder, removals);
+        var sorted = _sorted.Get(InOrder(out var removals), removals);
         next = null;
         var page = new List<Signal>();
         for (var i = after is null ? 0 : FirstBehind(sorted, after); i < sorted.Length; i++)
@@ -120,6 +119,17 @@ internal sealed partial class SignalStore
         }
 
         return page;
+    }
+
+    /// <summary>All signals in the order they came, as they are now: the segment never changes.</summary>
+    /// <param name="removals">Counts up whenever signals are taken out; while it stays, a later answer begins with this one.</param>
+    public ArraySegment<Signal> InOrder(out int removals)
+    {
+        lock (_lock)
+        {
+            removals = _catalog.Removals;
+            return _catalog.InOrder;
+        }
     }
 
     /// <summary>The newest samples, oldest first.</summary>
@@ -256,7 +266,7 @@ internal sealed partial class SignalStore
             if (!signal.IsStored || signal.Kind != kind)
             {
                 signal.Kind = kind;
-                QueueForStorage(signal);
+                Redescribed(signal);
             }
 
             return signal;
@@ -273,7 +283,7 @@ internal sealed partial class SignalStore
                 return;
 
             (signal.Unit, signal.Description) = (unit, description);
-            QueueForStorage(signal);
+            Redescribed(signal);
         }
     }
 
@@ -347,6 +357,12 @@ internal sealed partial class SignalStore
 
     private static string? Cut(string? text) => text?.Length > MaximumDescriptionLength ? text[..MaximumDescriptionLength] : text;
 
+    private void Redescribed(Signal signal)
+    {
+        signal.DescribedAt = ++_descriptions;
+        QueueForStorage(signal);
+    }
+
     private void Begin(SignalSubscription subscription)
     {
         lock (_lock)
@@ -401,8 +417,13 @@ internal sealed partial class SignalStore
         owner.Live++;
         _catalog.Add(signal);
         var watchers = _subscriptions.WatchersOf(signal);
+        var taps = _taps.Of(signal);
         lock (owner.Gate)
+        {
             signal.SetWatchers(watchers);
+            signal.SetTaps(taps);
+        }
+
         AdvanceAnnounceable();
         return true;
     }

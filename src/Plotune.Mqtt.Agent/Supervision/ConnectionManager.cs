@@ -236,21 +236,11 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     public Task<ConnectionTestResult> TestAsync(BrokerConnectionConfig config, CancellationToken cancellationToken) => _tester.TestAsync(config, cancellationToken);
 
     /// <summary>Newest messages first, over all connections or of one.</summary>
-    /// <param name="match">Topic, with <c>*</c> for any characters; null for all.</param>
-    public async Task<IReadOnlyList<LoggedMessage>> MessagesAsync(string? connection, string? match, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LoggedMessage>> MessagesAsync(MessageQuery query, CancellationToken cancellationToken)
     {
-        var asked = _supervisors.Where(entry => connection is null || entry.Key == connection);
-        var answers = await Task.WhenAll(asked.Select(entry => ReadAsync(entry.Key, entry.Value))).ConfigureAwait(false);
-        return [.. answers.SelectMany(messages => messages).OrderByDescending(message => message.Time).Take(limit)];
-
-        async Task<IEnumerable<LoggedMessage>> ReadAsync(string name, ConnectionSupervisor supervisor)
-        {
-            var messages = await supervisor.MessagesAsync(cancellationToken).ConfigureAwait(false);
-            return messages
-                .Where(message => match is null || Wildcard.Matches(match, message.Topic))
-                .Select(message => new LoggedMessage(
-                    name, message.Direction, message.Time, message.Topic, message.Qos, message.Retained, message.Text, message.Hex, message.PayloadBytes, message.Cut, message.Failure));
-        }
+        var asked = _supervisors.Where(entry => query.Connection is null || entry.Key == query.Connection);
+        var answers = await Task.WhenAll(asked.Select(entry => entry.Value.MessagesAsync(cancellationToken))).ConfigureAwait(false);
+        return [.. answers.SelectMany(messages => messages).Where(query.Takes).OrderByDescending(message => message.Id, StringComparer.Ordinal).Take(query.Limit)];
     }
 
     private void TellOwnTopic(string name)

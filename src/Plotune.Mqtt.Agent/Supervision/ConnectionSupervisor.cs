@@ -1,6 +1,5 @@
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Outbound;
-using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
 
@@ -66,7 +65,7 @@ internal sealed partial class ConnectionSupervisor
     }
 
     /// <summary>The workers' message logs; empty where none runs or it does not answer in time.</summary>
-    public async Task<IEnumerable<WorkerMessage>> MessagesAsync(CancellationToken cancellationToken)
+    public async Task<IEnumerable<LoggedMessage>> MessagesAsync(CancellationToken cancellationToken)
     {
         WorkerSupervisor[] workers;
         lock (_lock)

@@ -42,5 +42,5 @@ internal interface IConnectionManager
     Task<ConnectionTestResult> TestAsync(BrokerConnectionConfig config, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ConnectionManager.MessagesAsync"/>
-    Task<IReadOnlyList<LoggedMessage>> MessagesAsync(string? connection, string? match, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<LoggedMessage>> MessagesAsync(MessageQuery query, CancellationToken cancellationToken);
 }

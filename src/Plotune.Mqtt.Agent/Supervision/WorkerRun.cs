@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
@@ -69,7 +70,7 @@ internal sealed class WorkerRun(WorkerTracker tracker, SignalStore store, Worker
     }
 
     /// <summary>Asks the worker for its message log; empty if it does not answer in time.</summary>
-    public async Task<WorkerMessage[]> RequestMessagesAsync(WorkerProcess process, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<LoggedMessage[]> RequestMessagesAsync(WorkerProcess process, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_requests.Count >= MaximumRequests)
             return [];
@@ -83,7 +84,7 @@ internal sealed class WorkerRun(WorkerTracker tracker, SignalStore store, Worker
                 return [];
 
             var first = await Task.WhenAny(answer.Task, process.Completion).WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
-            return first == answer.Task ? await answer.Task.ConfigureAwait(false) : [];
+            return first == answer.Task ? [.. (await answer.Task.ConfigureAwait(false)).Select(message => ToLogged(message, process.ProcessId))] : [];
         }
         catch (TimeoutException)
         {
@@ -93,6 +94,26 @@ internal sealed class WorkerRun(WorkerTracker tracker, SignalStore store, Worker
         {
             _requests.TryRemove(id, out _);
         }
+    }
+
+    /// <summary>The time comes first, so that identifiers order the messages of all workers; two messages of one worker differ in their sequence, and no two workers are one process.</summary>
+    private LoggedMessage ToLogged(WorkerMessage message, int processId)
+    {
+        var micros = (long)Math.Round(Math.Clamp(message.Time, 0, uint.MaxValue) * 1e6);
+        return new LoggedMessage(
+            string.Create(CultureInfo.InvariantCulture, $"{micros:x14}-{processId:x}-{message.Sequence:x12}"),
+            worker.Connection,
+            message.Direction,
+            MessageSources.Of(message),
+            message.Time,
+            message.Topic,
+            message.Qos,
+            message.Retained,
+            message.Text,
+            message.Hex,
+            message.PayloadBytes,
+            message.Cut,
+            message.Failure);
     }
 
     private void OnNotice(WorkerNotice notice)

@@ -93,7 +93,7 @@ internal sealed partial class WorkerSupervisor
     }
 
     /// <summary>The worker's message log, newest first; empty if none runs or it does not answer in time.</summary>
-    public async Task<WorkerMessage[]> MessagesAsync(CancellationToken cancellationToken)
+    public async Task<LoggedMessage[]> MessagesAsync(CancellationToken cancellationToken)
     {
         (WorkerProcess Process, WorkerRun Run)? worker;
         lock (_lock)

@@ -18,8 +18,10 @@ internal sealed class LoggedMessage
     private bool _retained;
     private string? _failure;
     private bool _isOutgoing;
+    private PublishSource _source;
+    private long _sequence;
 
-    public void Store(in InboundPublish publish, long arrivalMicros, string? failure, int maximumPayloadBytes)
+    public void Store(in InboundPublish publish, long arrivalMicros, string? failure, long sequence, int maximumPayloadBytes)
     {
         ReadOnlySpan<byte> payload = publish.Payload;
         _topicLength = Copy(publish.Topic, ref _topic);
@@ -30,9 +32,11 @@ internal sealed class LoggedMessage
         _retained = publish.Retained;
         _failure = failure;
         _isOutgoing = false;
+        _source = default;
+        _sequence = sequence;
     }
 
-    public void Store(OutboundPublish publish, long endMicros, string? failure, int maximumPayloadBytes)
+    public void Store(OutboundPublish publish, PublishSource source, long endMicros, string? failure, long sequence, int maximumPayloadBytes)
     {
         ReadOnlySpan<byte> payload = publish.Payload.Span;
         Reserve(Encoding.UTF8.GetMaxByteCount(publish.Topic.Length), ref _topic);
@@ -44,6 +48,8 @@ internal sealed class LoggedMessage
         _retained = publish.Retain;
         _failure = failure;
         _isOutgoing = true;
+        _source = source;
+        _sequence = sequence;
     }
 
     public WorkerMessage ToMessage()
@@ -55,6 +61,8 @@ internal sealed class LoggedMessage
         return new WorkerMessage
         {
             Direction = _isOutgoing ? WorkerMessage.Out : WorkerMessage.In,
+            Sequence = _sequence,
+            Source = _source,
             Time = _arrivalMicros / 1e6,
             Topic = Encoding.UTF8.GetString(_topic, 0, _topicLength),
             Qos = (int)_qualityOfService,

@@ -15,6 +15,7 @@ internal sealed class MessageLog(int entries, int maximumPayloadBytes)
     private int _notedNext;
     private long _notedTotal;
     private int _next;
+    private long _logged;
 
     /// <param name="publish">Must stay valid until <see cref="Commit"/>.</param>
     public void Note(in InboundPublish publish, IngestOutcome outcome)
@@ -45,7 +46,7 @@ internal sealed class MessageLog(int entries, int maximumPayloadBytes)
             for (index += index < 0 ? _noted.Length : 0; count > 0; count--)
             {
                 ref NotedMessage noted = ref _noted[index];
-                (_messages[_next] ??= new LoggedMessage()).Store(noted.Publish, arrivalMicros, IngestOutcomes.Sentence(noted.Outcome), maximumPayloadBytes);
+                (_messages[_next] ??= new LoggedMessage()).Store(noted.Publish, arrivalMicros, IngestOutcomes.Sentence(noted.Outcome), _logged, maximumPayloadBytes);
                 // The receive buffer must not live on because of the log.
                 noted = default;
                 index = index + 1 == _noted.Length ? 0 : index + 1;
@@ -56,14 +57,14 @@ internal sealed class MessageLog(int entries, int maximumPayloadBytes)
 
     /// <summary>Keeps a message to the broker that came to its end at <paramref name="endMicros"/>.</summary>
     /// <param name="failure">Why it was not delivered; null if it was.</param>
-    public void Record(OutboundPublish publish, long endMicros, string? failure)
+    public void Record(OutboundPublish publish, PublishSource source, long endMicros, string? failure)
     {
         if (_messages.Length == 0)
             return;
 
         lock (_lock)
         {
-            (_messages[_next] ??= new LoggedMessage()).Store(publish, endMicros, failure, maximumPayloadBytes);
+            (_messages[_next] ??= new LoggedMessage()).Store(publish, source, endMicros, failure, _logged, maximumPayloadBytes);
             Advance();
         }
     }
@@ -84,7 +85,11 @@ internal sealed class MessageLog(int entries, int maximumPayloadBytes)
         }
     }
 
-    private void Advance() => _next = _next + 1 == _messages.Length ? 0 : _next + 1;
+    private void Advance()
+    {
+        _next = _next + 1 == _messages.Length ? 0 : _next + 1;
+        _logged++;
+    }
 
     private struct NotedMessage
     {

@@ -5,8 +5,8 @@ using Plotune.Mqtt.Client;
 namespace Plotune.Mqtt.Worker.Ipc;
 
 /// <summary>
-/// Messages to publish, in this order. Per message: i64 id, u8 flags (QoS in bits 0 and 1, retain in bit 2, JSON in bit 3), u32 expiry in seconds,
-/// u32 topic length, topic, u32 payload length, payload.
+/// Messages to publish, in this order. Per message: i64 id, u8 flags (QoS in bits 0 and 1, retain in bit 2, JSON in bit 3, source in bits 4 and 5),
+/// u32 expiry in seconds, u32 topic length, topic, u32 payload length, payload.
 /// </summary>
 public static class PublishFrame
 {
@@ -14,6 +14,8 @@ public static class PublishFrame
     private const byte QosMask = 3;
     private const byte RetainBit = 4;
     private const byte JsonBit = 8;
+    private const byte SourceMask = 3;
+    private const int SourceShift = 4;
 
     /// <summary>Bytes a message takes in a frame.</summary>
     public static int LengthOf(PublishRequest request)
@@ -48,7 +50,7 @@ public static class PublishFrame
     private static Span<byte> Write(Span<byte> destination, PublishRequest request)
     {
         BinaryPrimitives.WriteInt64LittleEndian(destination, request.Id);
-        destination[8] = (byte)((byte)request.QualityOfService | (request.Retain ? RetainBit : 0) | (request.IsJson ? JsonBit : 0));
+        destination[8] = (byte)((byte)request.QualityOfService | (request.Retain ? RetainBit : 0) | (request.IsJson ? JsonBit : 0) | ((byte)request.Source << SourceShift));
         BinaryPrimitives.WriteUInt32LittleEndian(destination[9..], request.ExpirySeconds);
         int topicLength = Encoding.UTF8.GetBytes(request.Topic, destination[17..]);
         BinaryPrimitives.WriteInt32LittleEndian(destination[13..], topicLength);
@@ -63,7 +65,7 @@ public static class PublishFrame
         long id = (long)fields.ReadUInt64();
         byte flags = fields.ReadByte();
         var qualityOfService = (QualityOfService)(flags & QosMask);
-        if (qualityOfService > QualityOfService.ExactlyOnce || (flags & ~(QosMask | RetainBit | JsonBit)) != 0)
+        if (qualityOfService > QualityOfService.ExactlyOnce || (flags & ~(QosMask | RetainBit | JsonBit | (SourceMask << SourceShift))) != 0)
             throw new FrameException($"A message to publish has the unknown flags {flags:X2}.");
 
         uint expirySeconds = fields.ReadUInt32();
@@ -72,6 +74,7 @@ public static class PublishFrame
             Retain = (flags & RetainBit) != 0,
             IsJson = (flags & JsonBit) != 0,
             ExpirySeconds = expirySeconds,
+            Source = (PublishSource)((flags >> SourceShift) & SourceMask),
         };
     }
 }

@@ -14,4 +14,6 @@ public sealed record PublishRequest(long Id, string Topic, ReadOnlyMemory<byte> 
 
     /// <summary>What is left of its life, in seconds; zero is for ever. Becomes the Message Expiry Interval of MQTT 5.0.</summary>
     public uint ExpirySeconds { get; init; }
+
+    public PublishSource Source { get; init; }
 }

@@ -14,6 +14,12 @@ public sealed record WorkerMessage
 
     public required string Direction { get; init; }
 
+    /// <summary>How many messages this worker has logged before; in the order of the log, and never the same for two.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>What wanted a message to the broker to be published.</summary>
+    public PublishSource Source { get; init; }
+
     /// <summary>When it came; of a message to the broker, when it was acknowledged, refused, or at QoS 0 written. Seconds since 1970.</summary>
     public required double Time { get; init; }
 

@@ -12,7 +12,7 @@ namespace Plotune.Mqtt.Worker.Publishing;
 /// <param name="own">Learns the topics before anything is published to them; null if nobody asks.</param>
 /// <param name="signer">Wraps what is published in signed envelopes; null publishes it as it is.</param>
 internal sealed class AgentPublisher(
-    PublishReports reports, MessageLog log, OwnTopics? own, TimeProvider timeProvider, EnvelopeSigner? signer = null) : IPublishCompletion
+    PublishReports reports, MessageLog log, OwnTopics? own, TimeProvider timeProvider, EnvelopeSigner? signer = null)
 {
     internal const string NotSignable = "NotSignable";
 
@@ -24,6 +24,9 @@ internal sealed class AgentPublisher(
     private static readonly MessageProperties Json = new() { IsText = true, ContentType = ContentType };
 
     private readonly Lock _lock = new();
+
+    // One for each source, so that nothing is allocated per message to remember where it came from.
+    private readonly IPublishCompletion?[] _completions = new IPublishCompletion?[Enum.GetValues<PublishSource>().Length];
     private Queue<PublishRequest>? _early = new();
     private long _earlyBytes;
     private BrokerConnection? _connection;
@@ -66,14 +69,15 @@ internal sealed class AgentPublisher(
         }
     }
 
-    void IPublishCompletion.Completed(OutboundPublish publish, long id, in PublishResult result)
+    /// <summary>Takes how a publish ended; any thread.</summary>
+    internal void OnCompleted(PublishSource source, OutboundPublish publish, long id, in PublishResult result)
     {
         // Not delivered and not refused: the next worker gets it.
         if (result.Outcome == PublishOutcome.ConnectionLost)
             return;
 
         bool isDelivered = result.Outcome == PublishOutcome.Delivered;
-        log.Record(publish, Micros(), isDelivered ? null : result.Reason);
+        log.Record(publish, source, Micros(), isDelivered ? null : result.Reason);
         reports.Add(isDelivered ? new PublishReport(id) : new PublishReport(id, result.ReasonName, result.Reason));
     }
 
@@ -88,7 +92,7 @@ internal sealed class AgentPublisher(
             if (!signer.TryWrap(request.Payload.Span, out byte[]? envelope))
             {
                 const string Sentence = "Only text can be signed, and this payload is not well-formed UTF-8, or longer than a packet may be.";
-                log.Record(ToPublish(request), Micros(), Sentence);
+                log.Record(ToPublish(request), request.Source, Micros(), Sentence);
                 reports.Add(new PublishReport(request.Id, NotSignable, Sentence));
                 return;
             }
@@ -99,13 +103,15 @@ internal sealed class AgentPublisher(
         own?.Add(request.Topic);
         try
         {
-            _connection!.Publish(ToPublish(request), this, request.Id);
+            _connection!.Publish(ToPublish(request), CompletionOf(request.Source), request.Id);
         }
         catch (PublishBacklogException exception)
         {
             throw new FrameException($"The agent gives more messages to publish than the worker can hold: {exception.Message}", exception);
         }
     }
+
+    private IPublishCompletion CompletionOf(PublishSource source) => _completions[(int)source] ??= new Completion(this, source);
 
     private static OutboundPublish ToPublish(PublishRequest request) => new(request.Topic, request.Payload, request.QualityOfService, request.Retain)
     {
@@ -119,4 +125,9 @@ internal sealed class AgentPublisher(
     }
 
     private long Micros() => (timeProvider.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    private sealed class Completion(AgentPublisher publisher, PublishSource source) : IPublishCompletion
+    {
+        public void Completed(OutboundPublish publish, long id, in PublishResult result) => publisher.OnCompleted(source, publish, id, in result);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Plotune.Mqtt.Agent.Supervision;
 using Plotune.Mqtt.Agent.Tests.Hosting;
 
@@ -206,12 +207,51 @@ public sealed class ConnectionRouteTests
     public async Task Messages_are_shown_with_their_direction()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
-        agent.Connections.Messages.Add(new LoggedMessage("plant", "in", 1.5, "a/b", 1, true, null, "ff00", 2, false, "not_text"));
+        agent.Connections.Messages.Add(Message("7", "mqtt", "a/b") with { Text = null, Hex = "ff00", PayloadBytes = 2, Failure = "not_text" });
 
         Assert.Equal(
-            """{"messages":[{"time":1.5,"direction":"in","source":"mqtt","connection":"plant","topic":"a/b","qos":1,"retained":true,"payload":"ff00","encoding":"hex","payloadBytes":2,"cut":false,"failure":"not_text"}]}""",
+            """{"messages":[{"id":"7","time":1.5,"direction":"in","source":"mqtt","connection":"plant","topic":"a/b","qos":1,"retained":true,"payload":"ff00","encoding":"hex","payloadBytes":2,"cut":false,"failure":"not_text"}]}""",
             await agent.Http.GetStringAsync("/api/messages?limit=1", Cancel));
     }
+
+    [Theory]
+    [InlineData("", "5 4 3 2 1")]
+    [InlineData("?source=bridge", "4")]
+    [InlineData("?source=Redis", "3")]
+    [InlineData("?source=api", "2")]
+    [InlineData("?source=queue", "")]
+    [InlineData("?filter=a/%2B", "5 3")]
+    [InlineData("?filter=%23", "5 4 3 2")]
+    [InlineData("?filter=a/%23&source=mqtt", "5")]
+    [InlineData("?filter=%24SYS/%23", "1")]
+    [InlineData("?match=*B", "5 3")]
+    [InlineData("?match=*B&filter=a/b/%23&source=redis", "3")]
+    public async Task Messages_are_filtered_by_source_and_topic_filter(string query, string ids)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        agent.Connections.Messages.AddRange(
+            [Message("5", "mqtt", "a/b"), Message("4", "bridge", "plotune/a"), Message("3", "redis", "a/b"), Message("2", "api", "x"), Message("1", "mqtt", "$SYS/a")]);
+
+        using var answer = JsonDocument.Parse(await agent.Http.GetStringAsync($"/api/messages{query}", Cancel));
+
+        Assert.Equal(ids, string.Join(' ', answer.RootElement.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("id").GetString())));
+    }
+
+    [Theory]
+    [InlineData("source=nemo", "source")]
+    [InlineData("filter=a/%23/b", "filter")]
+    [InlineData("filter=a%2B", "filter")]
+    public async Task A_source_or_topic_filter_that_is_none_is_refused(string query, string field)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var response = await agent.Http.GetAsync($"/api/messages?{query}", Cancel);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        Assert.Equal(field, (await RouteTests.JsonOf(response)).GetProperty("detail")[0].GetProperty("field").GetString());
+    }
+
+    private static LoggedMessage Message(string id, string source, string topic) => new(id, "plant", "in", source, 1.5, topic, 1, true, "1", null, 1, false, null);
 
     internal static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 }

@@ -98,6 +98,6 @@ internal sealed class FakeConnections : IConnectionManager
         return Task.FromResult(Test(config));
     }
 
-    public Task<IReadOnlyList<LoggedMessage>> MessagesAsync(string? connection, string? match, int limit, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<LoggedMessage>>([.. Messages.Where(message => connection is null || message.Connection == connection).Take(limit)]);
+    public Task<IReadOnlyList<LoggedMessage>> MessagesAsync(MessageQuery query, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<LoggedMessage>>([.. Messages.Where(query.Takes).Take(query.Limit)]);
 }

@@ -31,6 +31,26 @@ public sealed class OutboundQueueTests
     }
 
     [Fact]
+    public async Task The_worker_is_told_what_kind_of_source_a_message_has_after_a_restart_too()
+    {
+        await using var home = await OutboundHome.OpenAsync();
+        foreach (var source in (string[])[OutboundSource.Api, OutboundSource.OfBridge("motor"), OutboundSource.OfEvents("nemo"), "else"])
+            await home.AcceptAsync(source, OutboundHome.Message("x"));
+        PublishSource[] expected = [PublishSource.Api, PublishSource.Bridge, PublishSource.Redis, PublishSource.Unknown];
+        await using (var lane = FakeLane.Attach(home.Queues))
+        {
+            await lane.UntilGivenAsync(4);
+            Assert.Equal(expected, lane.Given.Select(request => request.Source));
+        }
+
+        await home.RestartAsync();
+
+        await using var next = FakeLane.Attach(home.Queues);
+        await next.UntilGivenAsync(4);
+        Assert.Equal(expected, next.Given.Select(request => request.Source));
+    }
+
+    [Fact]
     public async Task The_same_comes_back_from_disk()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(60));

@@ -422,9 +422,15 @@ public sealed class ConnectionManagerTests
         await fixture.UntilConnectedAsync("one");
         await fixture.UntilConnectedAsync("two");
 
-        Assert.Equal(["u", "u", "t/1"], (await fixture.Manager.MessagesAsync(null, null, 3, Token)).Select(message => message.Topic));
-        Assert.Equal(["t/1"], (await fixture.Manager.MessagesAsync("one", "T/*", 10, Token)).Select(message => message.Topic));
-        Assert.Empty(await fixture.Manager.MessagesAsync("none", null, 10, Token));
+        Assert.Equal(["u", "u", "t/1"], (await fixture.Manager.MessagesAsync(new MessageQuery { Limit = 3 }, Token)).Select(message => message.Topic));
+        Assert.Equal(["t/1"], (await fixture.Manager.MessagesAsync(new MessageQuery { Connection = "one", Match = "T/*", Limit = 10 }, Token)).Select(message => message.Topic));
+        Assert.Empty(await fixture.Manager.MessagesAsync(new MessageQuery { Connection = "none", Limit = 10 }, Token));
+
+        var messages = await fixture.Manager.MessagesAsync(new MessageQuery { Limit = 10 }, Token);
+        Assert.Equal(4, messages.Select(message => message.Id).Distinct().Count());
+        Assert.Equal(messages.Select(message => message.Id).OrderDescending(StringComparer.Ordinal), messages.Select(message => message.Id));
+        Assert.Equal(messages, await fixture.Manager.MessagesAsync(new MessageQuery { Limit = 10 }, Token));
+        Assert.Equal(["redis", "redis", "mqtt", "mqtt"], messages.Select(message => message.Source));
     }
 
     [Fact]

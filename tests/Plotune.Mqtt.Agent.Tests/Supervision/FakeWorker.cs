@@ -103,7 +103,7 @@ internal static class FakeWorker
                 case FrameKind.MessagesRequest:
                     writer.WriteJson(
                         FrameKind.Messages,
-                        new WorkerMessages(BitConverter.ToUInt32(frame.Body), [new WorkerMessage { Direction = WorkerMessage.In, Time = 1, Topic = "t/1", Text = "one" }, new WorkerMessage { Direction = WorkerMessage.Out, Time = 2, Topic = "u", Text = "two" }]),
+                        new WorkerMessages(BitConverter.ToUInt32(frame.Body), [new WorkerMessage { Direction = WorkerMessage.In, Time = 1, Topic = "t/1", Text = "one" }, new WorkerMessage { Direction = WorkerMessage.Out, Source = PublishSource.Redis, Sequence = 1, Time = 2, Topic = "u", Text = "two" }]),
                         WorkerJson.Default.WorkerMessages);
                     break;
                 case FrameKind.Shutdown:

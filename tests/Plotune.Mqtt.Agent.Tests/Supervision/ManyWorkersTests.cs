@@ -106,7 +106,7 @@ public sealed class ManyWorkersTests
         await fixture.Manager.PutAsync(Config(2), Token);
         await UntilConnectedAsync(fixture, 2);
 
-        Assert.Equal(["u", "u", "t/1", "t/1"], (await fixture.Manager.MessagesAsync("plant", null, 10, Token)).Select(message => message.Topic));
+        Assert.Equal(["u", "u", "t/1", "t/1"], (await fixture.Manager.MessagesAsync(new MessageQuery { Connection = "plant", Limit = 10 }, Token)).Select(message => message.Topic));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ingest;
+using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Worker.Tests.Ingest;
 
@@ -58,7 +59,7 @@ public sealed class MessageLogTests
         var log = new MessageLog(3, 4);
         log.Note(Publishes.Create("in", "1"), IngestOutcome.Decoded);
         log.Commit(1_000_000);
-        log.Record(new OutboundPublish("out/\u00fc", "12345"u8.ToArray(), QualityOfService.AtLeastOnce, Retain: true), 2_000_000, "Refused.");
+        log.Record(new OutboundPublish("out/\u00fc", "12345"u8.ToArray(), QualityOfService.AtLeastOnce, Retain: true), PublishSource.Api, 2_000_000, "Refused.");
         log.Note(Publishes.Create("in", "2"), IngestOutcome.Decoded);
         log.Commit(3_000_000);
 
@@ -68,6 +69,24 @@ public sealed class MessageLogTests
         Assert.Equal(
             (2.0, "out/\u00fc", 1, true, 5, true, "Refused."),
             (messages[1].Time, messages[1].Topic, messages[1].Qos, messages[1].Retained, messages[1].PayloadBytes, messages[1].Cut, messages[1].Failure));
+        Assert.Equal([PublishSource.Unknown, PublishSource.Api, PublishSource.Unknown], messages.Select(message => message.Source));
+    }
+
+    [Fact]
+    public void A_message_keeps_its_number_while_it_is_kept_and_later_ones_have_greater_ones()
+    {
+        var log = new MessageLog(3, 100);
+        for (var i = 0; i < 5; i++)
+            log.Note(Publishes.Create("t", $"{i}"), IngestOutcome.Decoded);
+        log.Commit(1);
+        // More than the log holds are noted, and only the newest are logged.
+        Assert.Equal([("4", 2L), ("3", 1), ("2", 0)], log.Read().Select(message => (message.Text!, message.Sequence)));
+
+        log.Record(new OutboundPublish("t", "5"u8.ToArray(), QualityOfService.AtMostOnce), PublishSource.Bridge, 1, null);
+        log.Note(Publishes.Create("t", "6"), IngestOutcome.Decoded);
+        log.Commit(1);
+
+        Assert.Equal([("6", 4L), ("5", 3), ("4", 2)], log.Read().Select(message => (message.Text!, message.Sequence)));
     }
 
     [Theory]

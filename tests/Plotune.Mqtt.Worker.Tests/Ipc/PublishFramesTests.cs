@@ -10,7 +10,7 @@ public sealed class PublishFramesTests
     {
         PublishRequest[] requests =
         [
-            new(long.MaxValue, "plant/ä", "{\"value\":1}"u8.ToArray(), QualityOfService.ExactlyOnce) { Retain = true, IsJson = true, ExpirySeconds = uint.MaxValue },
+            new(long.MaxValue, "plant/ä", "{\"value\":1}"u8.ToArray(), QualityOfService.ExactlyOnce) { Retain = true, IsJson = true, ExpirySeconds = uint.MaxValue, Source = PublishSource.Redis },
             new(1, "t", ReadOnlyMemory<byte>.Empty, QualityOfService.AtMostOnce),
         ];
 
@@ -48,7 +48,7 @@ public sealed class PublishFramesTests
 
     [Theory]
     [InlineData(3)]
-    [InlineData(0x11)]
+    [InlineData(0x41)]
     public void Unknown_flags_are_refused(byte flags)
     {
         byte[] body = PublishFrame.ToBody([new PublishRequest(1, "topic", new byte[3], QualityOfService.AtLeastOnce)]);

@@ -39,7 +39,9 @@ public sealed class AgentPublisherTests : IDisposable
             await ReportsAsync(result));
         Assert.Equal(isExpired, new PublishReport(5, result.ReasonName).IsExpired);
         var message = Assert.Single(_log.Read());
-        Assert.Equal(("out", 1.5, "t", "x", isDelivered ? null : "Because."), (message.Direction, message.Time, message.Topic, message.Text, message.Failure));
+        Assert.Equal(
+            ("out", PublishSource.Bridge, 1.5, "t", "x", isDelivered ? null : "Because."),
+            (message.Direction, message.Source, message.Time, message.Topic, message.Text, message.Failure));
     }
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class AgentPublisherTests : IDisposable
 
     private async Task<List<PublishReport>> ReportsAsync(PublishResult result)
     {
-        ((IPublishCompletion)_publisher).Completed(Publish, 5, in result);
+        _publisher.OnCompleted(PublishSource.Bridge, Publish, 5, in result);
         return await ReportsAsync();
     }
 

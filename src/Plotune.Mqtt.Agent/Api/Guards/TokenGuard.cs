@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using Plotune.Mqtt.Agent.Monitor;
 
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary>
-/// Asks for the token on the listener that a person opened to others. The listener that Core is told of is bound to 127.0.0.1 on a port of its
+/// Asks for the token on the listener that a person opened to others; the monitor page itself is open, so that it can ask the person for it. The listener that Core is told of is bound to 127.0.0.1 on a port of its
 /// own and asks for none.
 /// </summary>
 internal sealed class TokenGuard
@@ -18,7 +19,7 @@ internal sealed class TokenGuard
 
     public bool MayPass(HttpContext context)
     {
-        if (_expected is null || (CorePort != 0 && context.Connection.LocalPort == CorePort)) return true;
+        if (_expected is null || MonitorPage.IsAskedFor(context.Request) || (CorePort != 0 && context.Connection.LocalPort == CorePort)) return true;
         return TokenOf(context.Request) is { } token && CryptographicOperations.FixedTimeEquals(Digest(token), _expected);
     }
 

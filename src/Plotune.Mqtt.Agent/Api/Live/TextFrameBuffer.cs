@@ -7,7 +7,7 @@ namespace Plotune.Mqtt.Agent.Api;
 /// Unmasked WebSocket text frames as a server sends them (RFC 6455, 5.2), many in one buffer so that they leave in one write.
 /// Holds a pooled buffer between the first append and <see cref="Release"/>. Not thread-safe.
 /// </summary>
-internal sealed class TextFrameBuffer
+internal sealed class TextFrameBuffer : IBufferWriter<byte>
 {
     private const byte FinalText = 0x81;
     private const int MaximumHeaderBytes = 10;
@@ -45,6 +45,27 @@ internal sealed class TextFrameBuffer
     {
         Reserve(bytes.Length);
         AppendRaw(bytes);
+    }
+
+    /// <summary>Room for payload of the frame begun, to be filled and then counted by <see cref="Advance"/>.</summary>
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(Math.Max(1, sizeHint));
+        return _buffer.AsSpan(_end);
+    }
+
+    /// <inheritdoc cref="GetSpan"/>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(Math.Max(1, sizeHint));
+        return _buffer.AsMemory(_end);
+    }
+
+    /// <summary>Counts bytes written into what <see cref="GetSpan"/> or <see cref="GetMemory"/> gave as payload of the frame begun.</summary>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_buffer.Length - _end), nameof(count));
+        _end += count;
     }
 
     public void EndFrame()

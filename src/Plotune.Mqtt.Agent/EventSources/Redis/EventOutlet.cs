@@ -14,7 +14,7 @@ internal sealed class EventOutlet(RedisSourceSettings settings, IOutboundQueues 
     private readonly OutboundSource _source = new(SourceNameOf(settings.Name), OverflowPolicy.Refuse);
 
     /// <summary>Name under which the queues know a source.</summary>
-    public static string SourceNameOf(string source) => $"events:{source}";
+    public static string SourceNameOf(string source) => OutboundSource.OfEvents(source);
 
     /// <summary>Completes once the messages are on disk for every connection.</summary>
     /// <param name="confirm">Called before each attempt after a wait: whoever gave us the messages may have lost the right to them.</param>

@@ -14,6 +14,7 @@ const titles = { connections: 'Connections', signals: 'Signals', messages: 'Mess
 
 function App() {
   const { view } = useRoute();
+  const { link, status } = useFeed();
   const shown = Object.hasOwn(views, view) ? view : 'connections';
   useEffect(() => feed.show('status', true), []);
   useEffect(() => {
@@ -22,7 +23,7 @@ function App() {
   return html`
     <${Header} shown=${shown} />
     <${LinkBanner} />
-    <main id="main" tabindex="-1" key=${shown}><${Guarded} view=${views[shown]} /></main>
+    <main id="main" tabindex="-1" key=${shown} class=${link !== 'open' && status !== null ? 'stale' : ''}><${Guarded} view=${views[shown]} /></main>
     <${TokenDialog} />`;
 }
 

@@ -119,9 +119,9 @@ export function Dialog({ title, onClose, wide = false, children }) {
   const dialog = useRef(null);
   const heading = useId();
   useLayoutEffect(() => {
-    const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before instanceof HTMLElement && before.isConnected && before.focus();
+    const element = dialog.current;
+    element.showModal();
+    return () => element.close(); // gives the focus back
   }, []);
   const cancel = event => {
     event.preventDefault();

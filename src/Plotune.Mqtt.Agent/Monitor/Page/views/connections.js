@@ -2,7 +2,7 @@
 import { api, part } from '../api.js';
 import { Fragment, html, useState } from '../dom.js';
 import { feed } from '../feed.js';
-import { bytes, count, plural, rate, span } from '../format.js';
+import { bytes, count, cut, plural, rate, span } from '../format.js';
 import { rateOf } from '../rates.js';
 import { Ago, Badge, Confirm, Dialog, Moment, Notice, Sparkline, Symbol, Text, useFeed, useNow } from '../ui.js';
 import { ConnectionForm, FirstConnection, TestResult, bodyOf, useTest } from './connection-form.js';
@@ -204,9 +204,14 @@ function Troubles({ connection: { topics, state }, isExplained }) {
     ...(state.reason && !isExplained ? [[state.status === 'failed' ? 'bad' : 'warn', state.reason, null]] : []),
     ...state.warnings.map(warning => ['warn', warning, null]),
     ...(state.signalsRefused > 0 ? [['warn', `${plural(state.signalsRefused, 'signal')} left out: the connection has as many as allowed.`, null]] : []),
-    ...notices.slice(0, 6).map(notice => [noticeKinds[notice.kind] ?? 'info', notice.text, notice.time]),
+    ...notices.slice(0, 6).map(notice => [noticeKinds[notice.kind] ?? 'info', textOf(notice), notice.time]),
   ];
   return lines.length > 0 && html`<div class="troubles">${lines.map(([kind, text, time]) => html`<${Notice} key=${text} kind=${kind}><${Text} value=${text} max=${600} />${time !== null && html` <span class="muted small-text"><${Moment} time=${time} /></span>`}<//>`)}</div>`;
+}
+
+/** A notice with what it is about, unless its sentence says that. */
+function textOf({ subject, text }) {
+  return subject === '' || text.includes(subject) ? text : `${cut(subject, 200)}: ${text}`;
 }
 
 function Details({ connection }) {
@@ -229,7 +234,7 @@ function Details({ connection }) {
       ${state.workers.length === 0 ? html`<p class="muted">None runs.</p>` : html`<ul>${state.workers.map((worker, index) => html`<li key=${index}><span class="mono">${worker.pid ?? '–'}</span> ${stateWords[worker.status]?.[1] ?? worker.status}, <span class="numbers">${plural(worker.received, 'message')}, ${plural(worker.restarts, 'restart')}</span>${worker.reason && html`<br /><span class="muted"><${Text} value=${worker.reason} max=${300} /></span>`}</li>`)}</ul>`}
     </section>
     <section class="history"><h4>What happened</h4>
-      ${state.notices.length === 0 ? html`<p class="muted">Nothing worth telling.</p>` : html`<ol>${state.notices.map((notice, index) => html`<li key=${index}><span class="muted numbers"><${Moment} time=${notice.time} /></span><span class=${noticeKinds[notice.kind] ?? 'info'}><${Symbol} kind=${noticeKinds[notice.kind] ?? 'info'} /></span><${Text} value=${notice.text} max=${400} /></li>`)}</ol>`}
+      ${state.notices.length === 0 ? html`<p class="muted">Nothing worth telling.</p>` : html`<ol>${state.notices.map((notice, index) => html`<li key=${index}><span class="muted numbers"><${Moment} time=${notice.time} /></span><span class=${noticeKinds[notice.kind] ?? 'info'}><${Symbol} kind=${noticeKinds[notice.kind] ?? 'info'} /></span><${Text} value=${textOf(notice)} max=${400} /></li>`)}</ol>`}
     </section>
   </div>`;
 }

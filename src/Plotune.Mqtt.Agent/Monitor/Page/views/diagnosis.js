@@ -1,6 +1,7 @@
 // Why no data: the steps from the broker to the screen, with the first that fails marked.
 import { api, part } from '../api.js';
 import { html, useEffect, useState } from '../dom.js';
+import { feed } from '../feed.js';
 import { cut, visibleText } from '../format.js';
 import { Notice, Symbol, Text } from '../ui.js';
 
@@ -50,7 +51,7 @@ function useDiagnosis(name) {
     const ended = new AbortController();
     let timer = 0;
     const ask = async () => {
-      if (!document.hidden) {
+      if (!document.hidden && feed.state.link === 'open') {
         try {
           const answer = await api.get(`/api/connections/${part(name)}/diagnosis`, { signal: ended.signal });
           setState({ answer, error: '' });

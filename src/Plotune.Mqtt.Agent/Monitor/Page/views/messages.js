@@ -96,8 +96,8 @@ function FilterInput({ value, error, onChange }) {
 }
 
 function Row({ message, isIndented }) {
-  const [opened, setOpened] = useState(null);
-  const isOpen = opened ?? isIndented;
+  const [opened, setOpened] = useState(false);
+  const isOpen = opened || isIndented;
   const isOut = message.direction === 'out';
   return html`<li class=${`message ${message.failure ? 'failed' : ''}`}>
     <div class="message-head">
@@ -111,10 +111,10 @@ function Row({ message, isIndented }) {
       </span>
       <span class="message-connection muted"><${Text} value=${message.connection} max=${40} /></span>
       <span class="muted numbers small-text">${bytes(message.payloadBytes)}</span>
-      <span class="message-buttons"><${CopyButton} text=${textOf(message)} /><button type="button" class="small" aria-expanded=${String(isOpen)} onClick=${() => setOpened(!isOpen)}>${isOpen ? 'Less' : 'More'}</button></span>
+      <span class="message-buttons"><${CopyButton} text=${textOf(message)} /><button type="button" class="small" aria-expanded=${String(opened)} onClick=${() => setOpened(!opened)}>${opened ? 'Less' : 'More'}</button></span>
     </div>
-    ${message.failure && html`<p class="message-failure bad"><${Symbol} kind="bad" /><${Text} value=${failureWords[message.failure] ?? message.failure} max=${400} /></p>`}
+    <div class="message-body">${message.failure && html`<p class="message-failure bad"><${Symbol} kind="bad" /><${Text} value=${failureWords[message.failure] ?? message.failure} max=${400} /></p>`}
     ${isOpen ? html`<div class=${opened ? 'whole' : 'short'}><${Payload} message=${message} /></div>` : html`<p class="preview mono muted"><${Text} value=${message.payload} max=${180} /></p>`}
-    ${isOpen && message.cut && html`<${Notice} kind="info">Only the beginning of ${bytes(message.payloadBytes)} is kept.<//>`}
+    ${isOpen && message.cut && html`<${Notice} kind="info">Only the beginning of ${bytes(message.payloadBytes)} is kept.<//>`}</div>
   </li>`;
 }
