@@ -18,9 +18,11 @@ export const textLimit = 1_000;
 
 /** Points in the order of their times: [time, lowest, highest]; NaN as lowest and highest is a gap. */
 class Points {
-  times = new Float64Array(256);
-  lows = new Float64Array(256);
-  highs = new Float64Array(256);
+  // Not all of the same size, lest all curves of a plot grow in the same frame.
+  #room = 192 + Math.floor(Math.random() * 128);
+  times = new Float64Array(this.#room);
+  lows = new Float64Array(this.#room);
+  highs = new Float64Array(this.#room);
   size = 0;
 
   /** Index of the first point later than that. */
@@ -87,8 +89,9 @@ class Points {
   }
 
   #grow() {
+    this.#room *= 2;
     for (const name of ['times', 'lows', 'highs']) {
-      const larger = new Float64Array(this[name].length * 2);
+      const larger = new Float64Array(this.#room);
       larger.set(this[name]);
       this[name] = larger;
     }

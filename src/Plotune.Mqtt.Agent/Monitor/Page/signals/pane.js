@@ -3,7 +3,7 @@ import uPlot from '../vendor/uplot.js';
 import { cut, number, time as timeOfDay, visibleText } from '../format.js';
 import { css, curveColour, valueColour } from './colours.js';
 import { Columns } from './curves.js';
-import { Raster } from './raster.js';
+import { Raster, stripWidth } from './raster.js';
 
 const leftAxis = 66;
 const rightAxis = 62;
@@ -49,7 +49,11 @@ export class Pane {
   #raster = null;
   #image = null;
   #scales = new Map();
-  #drawn = { first: NaN, width: NaN, key: '' };
+  #drawn = { first: NaN, key: '' };
+
+  // Columns whose picture is from before: [from, to].
+  #stale = [0, 0];
+  #isRestyled = false;
   #first = 0;
   #width = 1;
   #lanes = [];
@@ -106,20 +110,19 @@ export class Pane {
       this.#rebuild();
     }
 
-    this.#drawn.key = '';
+    this.#isRestyled = true;
     this.touch();
   }
 
   setHighlight(key) {
     if (this.highlight === key) return;
     this.highlight = key;
-    this.#drawn.key = '';
+    this.#isRestyled = true;
     this.touch();
   }
 
   setLeader(key) {
     this.leader = key;
-    this.#drawn.key = '';
     this.touch();
   }
 
@@ -171,10 +174,11 @@ export class Pane {
     if (this.#plot === null) return null;
     const { canvas } = this.#plot.ctx;
     const { left, top } = this.#plot.bbox;
-    return { layers: [{ canvas: this.#layer, left, top }, { canvas, left: 0, top: 0 }], width: canvas.width, height: canvas.height };
+    return { layers: [{ canvas, left: 0, top: 0 }, { canvas: this.#layer, left, top }], width: canvas.width, height: canvas.height };
   }
 
-  draw(edge, span) {
+  /** @param deadline When to leave the rest of a new picture to the next frame, as performance.now() counts. */
+  draw(edge, span, deadline) {
     this.isDue = false;
     this.isUrgent = false;
     const plot = this.#plot;
@@ -188,13 +192,17 @@ export class Pane {
     this.#width = width;
     this.#layOut(height);
     const shown = this.traces.filter(trace => !trace.isHidden && trace.curve.numbers.size > 0);
-    let dirty = this.#move(shown, first, width, count);
-    if (this.#fit(shown)) dirty = -Infinity;
-    const key = `${count} ${height} ${this.#curveHeight}`;
-    if (key !== this.#drawn.key || width !== this.#drawn.width || first < this.#drawn.first || first - this.#drawn.first >= count) dirty = -Infinity;
-    this.#drawCurves(shown, dirty, count);
-    this.#drawn = { first, width, key };
+    const dirty = this.#move(shown, first, width, count);
+    const key = `${count} ${height} ${this.#curveHeight} ${width}`;
+    const isOther = key !== this.#drawn.key;
+    // With another scale or highlight the old picture stands until the new one is there, strip by strip.
+    const isFaded = this.#fit(shown) || dirty === -Infinity || this.#isRestyled;
+    this.#isRestyled = false;
+    if (isFaded) this.#stale = [0, count];
+    const isDone = this.#drawCurves(shown, dirty === -Infinity ? Infinity : dirty, count, isOther, deadline);
+    this.#drawn = { first, key };
     this.#place(plot, height);
+    if (!isDone) [this.isDue, this.isUrgent] = [true, true];
   }
 
   // Texts and booleans have lanes at the foot; what is above them is the curves'.
@@ -266,39 +274,71 @@ export class Pane {
     return { low: low - margin, high: high + margin };
   }
 
-  #drawCurves(shown, dirty, count) {
+  #drawCurves(shown, dirty, count, isOther, deadline) {
     const height = this.#curveHeight;
+    this.#placeLayer();
     if (this.#raster === null || this.#raster.width !== count || this.#raster.height !== height) {
       [this.#layer.width, this.#layer.height] = [count, height];
-      const ratio = uPlot.pxRatio;
-      this.#layer.style.width = `${count / ratio}px`;
-      this.#layer.style.height = `${height / ratio}px`;
       this.#image = this.#context.createImageData(count, height);
       this.#raster = new Raster(new Uint32Array(this.#image.data.buffer), count, height);
-      dirty = -Infinity;
+      isOther = true;
     }
 
-    let from = 0;
-    if (dirty !== -Infinity) {
-      const moved = this.#first - this.#drawn.first;
-      from = Math.max(0, Math.min(dirty - this.#first, count - moved));
-      if (from >= count) return;
-      if (moved > 0) this.#raster.shift(moved);
+    const moved = this.#first - this.#drawn.first;
+    if (isOther || !(Math.abs(moved) < count)) {
+      if (isOther) this.#raster.clear();
+      this.#stale = [0, count];
+    } else {
+      this.#raster.shift(moved);
+      const [from, to] = this.#stale;
+      this.#stale = [Math.max(0, Math.min(from - moved, moved < 0 ? 0 : count)), Math.min(count, Math.max(to - moved, moved < 0 ? -moved : 0))];
+      // What is new at the right edge is drawn at once, whatever else waits.
+      const fresh = Math.max(0, Math.min(count - Math.max(0, moved), dirty - this.#first));
+      this.#drawStrips(shown, fresh, count, Infinity);
     }
 
-    this.#raster.clear(from, count);
-    const ordered = this.highlight === null ? shown : [...shown.filter(trace => trace.key !== this.highlight), ...shown.filter(trace => trace.key === this.highlight)];
-    for (const trace of ordered) {
-      const { low, high } = this.#scales.get(trace.scaleId);
-      const isLoud = trace.key === this.highlight;
-      const before = trace.curve.numbers.columnBefore(this.#first, this.#width);
-      const after = trace.curve.numbers.lastTime >= (this.#first + count) * this.#width ? trace.curve.numbers.columnFrom(this.#first + count, this.#width) : null;
-      this.#raster.curve(trace.columns, this.#first, from, count, before, after, {
-        colour: trace.colour, alpha: this.highlight === null || isLoud ? 1 : 0.22, width: lineWidth * uPlot.pxRatio * (isLoud ? 1.7 : 1), low, high,
-      });
-    }
-
+    const [from, to] = this.#stale;
+    const rest = this.#drawStrips(shown, from, to, deadline);
+    this.#stale = rest > from ? [from, rest] : [0, 0];
     this.#context.putImageData(this.#image, 0, 0);
+    return rest <= from;
+  }
+
+  // From the right to the left, the newest first. What comes back is how far it came.
+  #drawStrips(shown, from, to, deadline) {
+    const count = this.columnCount;
+    const first = this.#first;
+    const ordered = shown.toReversed();
+    if (this.highlight !== null) ordered.sort((a, b) => (b.key === this.highlight) - (a.key === this.highlight));
+    const curves = ordered.map(trace => {
+      const { numbers } = trace.curve;
+      const isLoud = trace.key === this.highlight;
+      const { low, high } = this.#scales.get(trace.scaleId);
+      return {
+        columns: trace.columns,
+        before: numbers.columnBefore(first, this.#width),
+        after: numbers.lastTime >= (first + count) * this.#width ? numbers.columnFrom(first + count, this.#width) : null,
+        style: { colour: trace.colour, alpha: this.highlight === null || isLoud ? 1 : 0.22, width: lineWidth * uPlot.pxRatio * (isLoud ? 1.7 : 1), low, high },
+      };
+    });
+    let end = to;
+    while (end > from) {
+      const start = Math.max(from, end - stripWidth);
+      this.#raster.begin(start, end);
+      for (const { columns, before, after, style } of curves) this.#raster.curve(columns, first, before, after, style);
+      this.#raster.end();
+      end = start;
+      if (performance.now() > deadline) break;
+    }
+
+    return end;
+  }
+
+  #placeLayer() {
+    const ratio = uPlot.pxRatio;
+    const { left, top } = this.#plot.bbox;
+    const place = { left: left / ratio, top: top / ratio, width: this.columnCount / ratio, height: this.#curveHeight / ratio };
+    for (const [name, value] of Object.entries(place)) if (this.#layer.style[name] !== `${value}px`) this.#layer.style[name] = `${value}px`;
   }
 
   // Axes, grid and lanes.
@@ -356,7 +396,8 @@ export class Pane {
     this.#look = lookOf(this.#host);
     for (const trace of this.traces) trace.colour = curveColour(trace.colourIndex, darkScheme.matches);
     this.#plot = new uPlot(this.#options(width, height), [[]], this.#host);
-    this.#plot.under.append(this.#layer);
+    // Above the grid, below cursor and selection.
+    this.#plot.over.before(this.#layer);
     this.#plot.over.append(this.#tip);
     this.#listen(this.#plot.over);
     this.#drawn.key = '';
@@ -386,7 +427,7 @@ export class Pane {
       scales: { x: { time: true, auto: false, range: kept }, y: { auto: false, range: kept }, y2: { auto: false, range: kept } },
       series: [{}],
       axes: [
-        { scale: 'x', font, grid, ticks: { ...grid, size: 4 }, stroke: look.muted, size: 34, gap: 4, space: 76, values: timeLabels },
+        { scale: 'x', font, grid, ticks: { ...grid, size: 4 }, stroke: look.muted, size: 38, gap: 4, space: 76, values: timeLabels },
         { scale: 'y', ...axis(3) },
         { scale: 'y2', ...axis(1), show: this.#hasRightAxis },
       ],

@@ -279,7 +279,7 @@ export class Plotter {
     const due = this.panes.filter(pane => pane.isDue || (this.isLive && pane.traces.length > 0 && time - pane.drawnAt >= this.#idleInterval())).sort((a, b) => a.drawnAt - b.drawnAt);
     for (const pane of due) {
       if (pane.isUrgent || time - pane.drawnAt >= drawInterval) {
-        pane.draw(this.edge, this.span);
+        pane.draw(this.edge, this.span, started + frameBudget);
         pane.drawnAt = time;
         this.#readoutDue ||= time - this.#lastReadout >= readoutInterval;
       }

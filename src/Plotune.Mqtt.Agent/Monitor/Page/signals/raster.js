@@ -8,61 +8,142 @@ const bandAlpha = 0.42;
 /** From this many columns between two samples on each is marked by a dot. */
 const dotDistance = 9;
 
+/** Columns that are drawn at a time: their pixels stay in the processor's cache. */
+export const stripWidth = 48;
+
+/** From this opacity on nothing below a pixel can be seen. */
+const opaque = 250;
+
+/**
+ * An image of curves. A strip of columns is drawn at a time: `begin`, then the curves from the uppermost to the lowest, then `end`.
+ * From above, since what many curves cover needs to be looked at only, not mixed.
+ */
 export class Raster {
+  #strip;
+  #from = 0;
+  #to = 0;
+
+  // Rows of each column of the strip that are known to be covered.
+  #solidFrom = new Int32Array(stripWidth);
+  #solidTo = new Int32Array(stripWidth);
+
   /** @param pixels Uint32Array over the image's bytes (R, G, B, A), width * height of them. */
   constructor(pixels, width, height) {
     this.pixels = pixels;
     this.width = width;
     this.height = height;
+    this.#strip = new Uint32Array(stripWidth * height);
   }
 
-  /** Moves everything to the left. What comes in at the right is to be cleared. */
+  /** Moves everything to the left, or with a negative number to the right. What comes in at the other side is to be drawn. */
   shift(columns) {
-    this.pixels.copyWithin(0, columns);
+    if (columns > 0) this.pixels.copyWithin(0, columns);
+    else if (columns < 0) this.pixels.copyWithin(-columns, 0, this.pixels.length + columns);
   }
 
-  clear(from, to) {
-    if (from <= 0 && to >= this.width) {
-      this.pixels.fill(0);
-      return;
+  clear() {
+    this.pixels.fill(0);
+  }
+
+  /** Begins to draw the columns from <= column < to, at most `stripWidth` of them. */
+  begin(from, to) {
+    this.#from = from;
+    this.#to = to;
+    this.#strip.fill(0);
+    this.#solidFrom.fill(0);
+    this.#solidTo.fill(0);
+  }
+
+  /** Puts the columns into the image. */
+  end() {
+    const { pixels, width, height } = this;
+    const strip = this.#strip;
+    const count = this.#to - this.#from;
+    for (let row = 0; row < height; row++) {
+      const at = row * width + this.#from;
+      for (let column = 0, cell = row; column < count; column++, cell += height) pixels[at + column] = strip[cell];
     }
-
-    for (let row = 0, at = Math.max(0, from); row < this.height; row++, at += this.width) this.pixels.fill(0, at, at + to - Math.max(0, from));
   }
 
-  /** Fills a column from row `top` to row `bottom`, fractions included. */
+  /** Fills a column from row `top` to row `bottom`, fractions included, below what is there. */
   fill(column, top, bottom, colour, alpha) {
-    if (column < 0 || column >= this.width || !(top < bottom)) return;
+    if (column < this.#from || column >= this.#to || !(top < bottom)) return;
     const from = Math.max(0, top);
     const to = Math.min(this.height, bottom);
     if (from >= to) return;
     const first = Math.floor(from);
     const last = Math.min(this.height - 1, Math.floor(to));
-    let at = first * this.width + column;
+    const place = column - this.#from;
+    const start = place * this.height;
     if (first === last) {
-      this.#blend(at, colour, alpha * (to - from));
+      this.#under(start + first, colour, alpha * (to - from));
       return;
     }
 
-    this.#blend(at, colour, alpha * (first + 1 - from));
-    at += this.width;
-    if (alpha >= 1) {
-      const whole = (0xff000000 | swap(colour)) >>> 0;
-      for (let row = first + 1; row < last; row++, at += this.width) this.pixels[at] = whole;
-    } else {
-      for (let row = first + 1; row < last; row++, at += this.width) this.#blend(at, colour, alpha);
+    this.#under(start + first, colour, alpha * (first + 1 - from));
+    this.#run(place, start, first + 1, last, colour, alpha);
+    this.#under(start + last, colour, alpha * (to - last));
+  }
+
+  // Whole rows. Where a stretch of the column is known to be covered, nothing needs to be looked at.
+  #run(place, start, from, to, colour, alpha) {
+    const solidFrom = this.#solidFrom[place];
+    const solidTo = this.#solidTo[place];
+    if (from >= to || (from >= solidFrom && to <= solidTo)) return;
+    const touches = from < solidTo && to > solidFrom;
+    const isSolid = touches
+      ? this.#mix(start + from, start + Math.max(from, solidFrom), colour, alpha) & this.#mix(start + Math.min(to, solidTo), start + to, colour, alpha)
+      : this.#mix(start + from, start + to, colour, alpha);
+    if (isSolid === 0) return;
+    if (touches) {
+      this.#solidFrom[place] = Math.min(from, solidFrom);
+      this.#solidTo[place] = Math.max(to, solidTo);
+    } else if (to - from > solidTo - solidFrom) {
+      this.#solidFrom[place] = from;
+      this.#solidTo[place] = to;
+    }
+  }
+
+  // 1 if all of it is covered now.
+  #mix(from, to, colour, alpha) {
+    const strip = this.#strip;
+    const share = Math.min(1, alpha);
+    const fresh = ((Math.round(share * 255) << 24) | swap(colour)) >>> 0;
+    let isSolid = 1;
+    for (let at = from; at < to; at++) {
+      const above = strip[at];
+      if (above === 0) strip[at] = fresh;
+      else if (above >>> 24 < opaque) this.#under(at, colour, alpha);
+      if (strip[at] >>> 24 < opaque) isSolid = 0;
     }
 
-    this.#blend(at, colour, alpha * (to - last));
+    return isSolid;
+  }
+
+  #under(at, colour, strength) {
+    const above = this.#strip[at];
+    const covered = above >>> 24;
+    if (covered >= opaque || strength <= 0.004) return;
+    const upper = covered / 255;
+    const lower = (strength >= 1 ? 1 : strength) * (1 - upper);
+    const total = upper + lower;
+    const share = lower / total;
+    const rest = 1 - share;
+    const red = (above & 255) * rest + ((colour >>> 16) & 255) * share;
+    const green = ((above >>> 8) & 255) * rest + ((colour >>> 8) & 255) * share;
+    const blue = ((above >>> 16) & 255) * rest + (colour & 255) * share;
+    this.#strip[at] = (((total * 255 + 0.5) << 24) | ((blue + 0.5) << 16) | ((green + 0.5) << 8) | (red + 0.5)) >>> 0;
   }
 
   /**
-   * Draws the part of a curve in the image's columns from..to.
+   * Draws a curve into the strip.
    * @param source Columns of the curve. @param first The column of the source at the image's left edge.
    * @param before,after Value before and after the window, [column, low, high], or null: lines lead there.
    * @param style {colour, alpha, width, low, high}: width of the line in pixels; low and high are the values at the image's lower and upper edge.
    */
-  curve(source, first, from, to, before, after, style) {
+  curve(source, first, before, after, style) {
+    const from = this.#from;
+    const to = this.#to;
     const { colour, alpha, width } = style;
     const half = width / 2;
     const scale = this.height / (style.high - style.low);
@@ -88,7 +169,7 @@ export class Raster {
       isBroken = source.breaksAfter(previous) || Number.isNaN(previousTop);
     }
 
-    const inside = (column, top, bottom, strength) => column >= from && column < to && this.fill(column, top, bottom, colour, strength);
+    const inside = (column, top, bottom, strength) => this.fill(column, top, bottom, colour, strength);
     const line = (fromColumn, fromRow, toColumn, toRow) => {
       const slope = (toRow - fromRow) / (toColumn - fromColumn);
       const start = Math.max(from, fromColumn + 1);
@@ -124,9 +205,9 @@ export class Raster {
       const isBand = bottom - top > bandHeight * Math.max(1, half);
       if (isJoined && distance === 1) {
         if (isBand && overlaps && previousBottom - previousTop > 1) {
-          inside(at, top, bottom, alpha * bandAlpha);
           inside(at, Math.min(top, previousTop) - half, Math.max(top, previousTop) + half, alpha);
           inside(at, Math.min(bottom, previousBottom) - half, Math.max(bottom, previousBottom) + half, alpha);
+          inside(at, top, bottom, alpha * bandAlpha);
         } else {
           inside(at, Math.min(top, previousBottom) - half, Math.max(bottom, previousTop) + half, alpha);
         }
@@ -162,20 +243,6 @@ export class Raster {
     if (Number.isNaN(target) || Number.isNaN(targetTop) || (next !== null && source.breaksBefore(next))) return;
     const [fromRow, toRow] = nearest(previousTop, previousBottom, targetTop, targetBottom);
     line(previous - first, fromRow, target - first, toRow);
-  }
-
-  #blend(at, colour, strength) {
-    if (strength <= 0.004) return;
-    const below = this.pixels[at];
-    const covered = (below >>> 24) / 255;
-    const cover = strength >= 1 ? 1 : strength;
-    const total = cover + covered * (1 - cover);
-    const share = cover / total;
-    const rest = 1 - share;
-    const red = ((colour >>> 16) & 255) * share + (below & 255) * rest;
-    const green = ((colour >>> 8) & 255) * share + ((below >>> 8) & 255) * rest;
-    const blue = (colour & 255) * share + ((below >>> 16) & 255) * rest;
-    this.pixels[at] = ((Math.round(total * 255) << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0;
   }
 }
 

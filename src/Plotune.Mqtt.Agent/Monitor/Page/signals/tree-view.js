@@ -11,7 +11,7 @@ const highest = 12_000_000;
 const narrow = 430;
 
 const rowHeights = { wide: 30, narrow: 50 };
-const indent = 14;
+const indent = 12;
 const deepest = 10;
 const sparkWidth = 64;
 const sparkHeight = 18;
@@ -229,7 +229,7 @@ export class TreeView {
       mark.textContent = piece;
       return mark;
     }));
-    row.element.classList.toggle('connection', node.kind === 'connection');
+    row.element.classList.toggle('is-connection', node.kind === 'connection');
     row.element.title = this.#title(node);
   }
 
