@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(gcc zlib1g-dev mosquitto mosquitto-clients nats-server redis-server)
+packages=(gcc zlib1g-dev mosquitto mosquitto-clients nats-server redis-server chromium)
 absent=()
 for package in "${packages[@]}"; do
     [ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" = "install ok installed" ] || absent+=("$package")

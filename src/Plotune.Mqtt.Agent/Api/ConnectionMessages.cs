@@ -112,6 +112,11 @@ internal sealed record TlsEntry(
 }
 
 /// <summary>Times in seconds since 1970, <paramref name="RetryIn"/> in seconds.</summary>
+/// <param name="Tls">none, verified or unverified.</param>
+/// <param name="RestartedAt">When a worker was last started again; null before.</param>
+/// <param name="ReconnectedAt">When the last reconnect was; null before.</param>
+/// <param name="Rate">Messages a second now; null while no worker is connected.</param>
+/// <param name="Rates">Messages a second over the last five minutes: 150 numbers, one for two seconds, oldest first; null where nothing is known.</param>
 /// <param name="BridgeProducer">Bridged variables are published through this connection.</param>
 internal sealed record ConnectionStateEntry(
     string Status,
@@ -123,6 +128,7 @@ internal sealed record ConnectionStateEntry(
     int? WorkerPid,
     IReadOnlyList<WorkerEntry> Workers,
     string Protocol,
+    string Tls,
     string ClientId,
     long Received,
     long Bytes,
@@ -134,7 +140,11 @@ internal sealed record ConnectionStateEntry(
     long OwnMessages,
     long Resent,
     long Restarts,
+    double? RestartedAt,
     long Reconnects,
+    double? ReconnectedAt,
+    double? Rate,
+    IReadOnlyList<double?> Rates,
     bool BridgeProducer,
     OutboundEntry Outbound,
     IReadOnlyList<string> Warnings,
@@ -153,6 +163,7 @@ internal sealed record ConnectionStateEntry(
             state.WorkerPid,
             [.. state.Workers.Select(worker => new WorkerEntry(worker.ProcessId, worker.Status, worker.Reason, worker.ClientId, worker.Received, worker.Restarts))],
             state.Protocol,
+            TlsOf(snapshot.Config),
             state.ClientId,
             state.Received,
             state.Bytes,
@@ -164,11 +175,21 @@ internal sealed record ConnectionStateEntry(
             state.OwnMessages,
             state.Resent,
             state.Restarts,
+            state.RestartedAt is { } restarted ? UnixTime.SecondsOf(restarted) : null,
             state.Reconnects,
+            state.ReconnectedAt is { } reconnected ? UnixTime.SecondsOf(reconnected) : null,
+            state.Rate,
+            state.Rates,
             isBridgeProducer,
             OutboundEntry.Of(state.Outbound),
             ConnectionWarnings.Of(snapshot.Config),
             [.. state.Notices.Select(notice => NoticeJson.Of("", notice))]);
+    }
+
+    private static string TlsOf(BrokerConnectionConfig config)
+    {
+        if (!Transports.HasTls(config.Transport)) return "none";
+        return ConnectionWarnings.IsUnverified(config) ? "unverified" : "verified";
     }
 }
 

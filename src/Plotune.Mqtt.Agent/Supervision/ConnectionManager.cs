@@ -10,8 +10,6 @@ namespace Plotune.Mqtt.Agent.Supervision;
 /// <summary>All broker connections: their settings, their workers and their state. Thread-safe.</summary>
 internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisposable
 {
-    private static readonly TimeSpan HousekeepingInterval = TimeSpan.FromSeconds(2);
-
     private readonly SignalStore _store;
     private readonly ConnectionRepository _repository;
     private readonly SignalRepository _signalRepository;
@@ -307,12 +305,14 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
 
     private async Task KeepHouseAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(HousekeepingInterval, _timeProvider);
+        using var timer = new PeriodicTimer(RateHistory.Interval, _timeProvider);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 _store.UpdateRates();
+                foreach (var supervisor in _supervisors.Values)
+                    supervisor.Tracker.MeasureRate();
                 await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {

@@ -67,8 +67,20 @@ internal sealed record ConnectionStateView
     /// <summary>Times a worker was lost and started again.</summary>
     public long Restarts { get; init; }
 
+    /// <summary>When a worker was last started again, or lost if that is still to come; null before.</summary>
+    public DateTimeOffset? RestartedAt { get; init; }
+
     /// <summary>Connections to the broker after the first one.</summary>
     public long Reconnects { get; init; }
+
+    /// <summary>When the last of them was made; null before.</summary>
+    public DateTimeOffset? ReconnectedAt { get; init; }
+
+    /// <summary>Messages a second over the last two seconds; null where nothing is known, because no worker is connected.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>The same over the last five minutes, for every two seconds, oldest first.</summary>
+    public IReadOnlyList<double?> Rates { get; init; } = [];
 
     /// <summary>What waits to be published, and what became of what was.</summary>
     public OutboundState Outbound { get; init; } = new();

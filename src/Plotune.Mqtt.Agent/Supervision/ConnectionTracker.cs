@@ -16,6 +16,7 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
 
     // Names of the reasons told since the broker was last reached.
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private readonly RateHistory _rates = new(timeProvider);
     private ConnectionActivity _activity = ConnectionActivity.Disabled;
     private DateTimeOffset _since = timeProvider.GetUtcNow();
     private string _reason = "";
@@ -81,9 +82,24 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
                 OwnMessages = _workers.Sum(static worker => worker.Totals.OwnMessages),
                 Resent = _workers.Sum(static worker => worker.Totals.Resent),
                 Restarts = _workers.Sum(static worker => worker.Restarts),
+                RestartedAt = _workers.Max(static worker => worker.RestartedAt),
                 Reconnects = _workers.Sum(static worker => worker.Totals.Reconnects),
+                ReconnectedAt = _workers.Max(static worker => worker.ReconnectedAt),
+                Rate = _rates.Newest,
+                Rates = _rates.OldestFirst,
                 Notices = [.. _notices.Select(static entry => entry.Notice)],
             };
+        }
+    }
+
+    /// <summary>Takes down how many messages come; to be called every <see cref="RateHistory.Interval"/>.</summary>
+    public void MeasureRate()
+    {
+        lock (Gate)
+        {
+            var rate = _workers.Sum(static worker => worker.MeasureRate());
+            // Where nobody listens, that nothing comes says nothing.
+            _rates.Add(rate > 0 || _workers.Exists(static worker => worker.Activity == ConnectionActivity.Connected) ? rate : null);
         }
     }
 

@@ -7,6 +7,7 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
 {
     private const string LostReasonName = "WorkerLost";
 
+    private readonly MessageRate _rate = new(timeProvider);
     private long _samples;
     private object? _run;
 
@@ -31,6 +32,12 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
     public string ClientId { get; private set; } = "";
 
     public long Restarts { get; private set; }
+
+    /// <summary>When the process was last lost, or, once another has been started, when that was; null before.</summary>
+    public DateTimeOffset? RestartedAt { get; private set; }
+
+    /// <summary>When it last connected again; null before.</summary>
+    public DateTimeOffset? ReconnectedAt { get; private set; }
 
     /// <summary>Signals the catalog refused.</summary>
     public long Refused { get; private set; }
@@ -77,6 +84,7 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
             if (_run != run || !IsLost)
                 return;
 
+            RestartedAt = timeProvider.GetUtcNow();
             Enter(ConnectionActivity.Connecting);
             connection.OnChanged();
         }
@@ -97,6 +105,7 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
             EndRun();
             var others = connection.AnyLost;
             Restarts++;
+            RestartedAt = timeProvider.GetUtcNow();
             Enter(ConnectionActivity.Waiting, reason, LostReasonName);
             Attempt = attempt;
             RetryAt = timeProvider.GetUtcNow() + delay;
@@ -108,7 +117,10 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
     {
         lock (connection.Gate)
         {
+            var reconnects = Totals.Reconnects;
             Totals.Update(status);
+            if (Totals.Reconnects > reconnects)
+                ReconnectedAt = timeProvider.GetUtcNow();
             if (_run != run || ActivityOf(status.State) is not { } activity)
                 return;
 
@@ -129,8 +141,14 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
     public void Update(WorkerCounters counters)
     {
         lock (connection.Gate)
+        {
             Totals.Update(counters);
+            _rate.Reported();
+        }
     }
+
+    /// <summary>Messages a second since the last call. The caller holds the lock.</summary>
+    public double MeasureRate() => _rate.Measure(Totals.Received);
 
     /// <summary>Samples were taken in.</summary>
     public void CountSamples(long count) => Interlocked.Add(ref _samples, count);

@@ -26,6 +26,7 @@ public sealed class ConnectionRouteTests
     private static readonly string[] StateMembers =
     [
         "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers", "bridgeProducer", "outbound",
+        "rate", "rates", "restartedAt", "reconnectedAt", "tls",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -45,6 +46,33 @@ public sealed class ConnectionRouteTests
         Assert.Equal("""{"Authorization":"***"}""", answer.GetProperty("headers").GetRawText());
         Assert.Equal("""{"host":"p","port":8080,"username":"u","password":"***"}""", answer.GetProperty("proxy").GetRawText());
         Assert.Equal(("***", "***"), (answer.GetProperty("tls").GetProperty("key").GetString(), answer.GetProperty("tls").GetProperty("keyPassword").GetString()));
+    }
+
+    [Theory]
+    [InlineData("\"host\":\"h\"", "none")]
+    [InlineData("\"host\":\"unix:///run/m.sock\"", "none")]
+    [InlineData("\"host\":\"h\",\"tls\":{\"verify\":\"none\"}", "none")]
+    [InlineData("\"host\":\"mqtts://h\"", "verified")]
+    [InlineData("\"host\":\"wss://h\",\"tls\":{\"verify\":\"none\"}", "unverified")]
+    public async Task State_tells_whether_TLS_checks_whom_it_speaks_to(string members, string expected)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+
+        using var put = await agent.Http.PutAsync("/api/connections/plant", Json($$"""{{{members}}}"""), Cancel);
+
+        Assert.Equal(expected, (await RouteTests.JsonOf(put)).GetProperty("state").GetProperty("tls").GetString());
+    }
+
+    [Fact]
+    public async Task Rates_are_numbers_and_null_where_nothing_is_known()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await agent.Http.PutAsync("/api/connections/plant", Json(Body), Cancel);
+        agent.Connections.SetState("plant", agent.Connections.Get("plant")!.State with { Rate = 2.5, Rates = [null, 0, 2.5], ReconnectedAt = DateTimeOffset.UnixEpoch.AddSeconds(1.5) });
+
+        var state = (await RouteTests.JsonOf(await agent.Http.GetAsync("/api/connections/plant", Cancel))).GetProperty("state");
+
+        Assert.Equal(("2.5", "[null,0,2.5]", "null", "1.5"), (state.GetProperty("rate").GetRawText(), state.GetProperty("rates").GetRawText(), state.GetProperty("restartedAt").GetRawText(), state.GetProperty("reconnectedAt").GetRawText()));
     }
 
     [Fact]

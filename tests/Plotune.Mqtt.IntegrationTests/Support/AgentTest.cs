@@ -13,9 +13,9 @@ public abstract class AgentTest : IAsyncLifetime
 
     internal string ConnectionName => $"127.0.0.1:{Broker.Port}";
 
-    public async ValueTask InitializeAsync() => Broker = await StartBrokerAsync();
+    public virtual async ValueTask InitializeAsync() => Broker = await StartBrokerAsync();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await Broker.DisposeAsync();
         Directory.Delete(_folder, recursive: true);

@@ -72,6 +72,10 @@ function LinkBanner() {
       <span class="banner-next" aria-live="off">${left === null || left <= 0 ? 'Trying now …' : `Next try in ${span(left)}.`}</span><button type="button" class="small" onClick=${() => feed.retryNow()}>Try now</button></div>`;
   }
 
+  if (error && link === 'open') {
+    return html`<div class="banner warn" role="alert"><${Symbol} kind="warn" /><span>The agent does not show all that this page asks for: ${error}</span><button type="button" class="small" onClick=${() => feed.forgetError()}>Close</button></div>`;
+  }
+
   if (restarts > seen && link === 'open') {
     return html`<div class="banner info" role="status"><${Symbol} kind="info" /><span>The agent was restarted at ${time(restartedAt / 1000)}; everything is live again. Its counters begin anew.</span>
       <button type="button" class="small" onClick=${() => setSeen(restarts)}>Close</button></div>`;

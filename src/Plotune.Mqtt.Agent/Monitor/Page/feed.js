@@ -40,8 +40,11 @@ class Catalog {
     return () => this.#listeners.delete(fn);
   }
 
-  /** @returns False if the block does not follow what is there. */
-  take({ from, signals, total }) {
+  /**
+   * @param changed Signals that are there already and are described otherwise now.
+   * @returns False if the block does not follow what is there.
+   */
+  take({ from, signals, total, changed = [] }) {
     if (from === 0) this.#clear();
     if (from > this.size) return false;
     for (let i = 0; i < signals.length; i++) {
@@ -49,6 +52,7 @@ class Catalog {
       [this.keys[at], this.connections[at], this.topics[at], this.paths[at], this.types[at], this.units[at], this.descriptions[at], this.firstSeen[at]] = signals[i];
     }
 
+    for (const [at, ...description] of changed) [this.types[at], this.units[at], this.descriptions[at]] = description;
     this.total = Math.max(total ?? 0, this.size);
     this.version++;
     for (const fn of [...this.#listeners]) fn();
@@ -106,6 +110,11 @@ class Feed {
     this.#attempt = 0;
     this.#drop();
     this.#connect();
+  }
+
+  /** The person has read what the agent refused. */
+  forgetError() {
+    this.#change({ error: '' });
   }
 
   /** Calls fn at most once per animation frame after a change of state or catalog; the result ends that. */
@@ -181,7 +190,7 @@ class Feed {
     if (frame.hello) this.#begin(frame.hello);
     else if (frame.status) this.#takeStatus(frame.status);
     else if (frame.catalog) this.#takeCatalog(frame.catalog);
-    else if (frame.error) this.#change({ error: String(frame.error) });
+    else if (frame.error) this.#change({ error: String(frame.error) }); // what it refuses to show
     else for (const kind of ['points', 'values', 'messages']) if (frame[kind]) this.#emit(kind, frame[kind]);
   }
 

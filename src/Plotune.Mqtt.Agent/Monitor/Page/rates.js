@@ -19,11 +19,12 @@ feed.subscribe(() => {
   for (const { name, state } of status.connections) take(name, status.now, state.received);
 });
 
-/** {now, values}: the rate at present, and the rates of the last five minutes, oldest first; of what the page has seen, unless the agent says more. */
+/** {now, values}: the rate at present, and the rates of the last five minutes, oldest first, null where nothing is known; of what the page has seen, unless the agent says more. */
 export function rateOf({ name, state }) {
+  if (state.rates) return { now: state.rate ?? 0, values: state.rates };
   const own = series.get(name);
-  const now = state.rate ?? (own && feed.now() - own.time < fresh ? own.rate : 0);
-  return { now, values: state.rates ?? (own ? valuesOf(own, feed.now()) : []) };
+  if (own === undefined) return { now: 0, values: [] };
+  return { now: feed.now() - own.time < fresh ? own.rate : 0, values: valuesOf(own, feed.now()) };
 }
 
 function take(name, time, received) {

@@ -97,18 +97,30 @@ export function Empty({ title, children }) {
 
 /**
  * A small curve, from left to right, from zero to its maximum.
- * @param values Numbers; the newest last.
+ * @param values Numbers at equal distances, the newest last; null where nothing is known.
  * @param label What it shows, for those who do not see it.
  */
 export function Sparkline({ values, label, width = 120, height = 28 }) {
-  const list = values.filter(Number.isFinite);
-  const top = Math.max(1e-9, ...list);
-  const step = list.length > 1 ? width / (list.length - 1) : width;
-  const points = list.map((value, index) => `${(index * step).toFixed(1)},${(height - 2 - (Math.max(0, value) / top) * (height - 4)).toFixed(1)}`);
-  const line = points.length > 1 ? `M${points.join('L')}` : '';
+  const top = Math.max(1e-9, ...values.map(value => value ?? 0));
+  const step = width / Math.max(1, values.length - 1);
+  const x = index => (index * step).toFixed(1);
+  const y = value => (height - 2 - (Math.max(0, value) / top) * (height - 4)).toFixed(1);
+  const lines = runsOf(values).map(([from, to]) => [x(from), x(to - 1), values.slice(from, to).map((value, index) => `${x(from + index)},${y(value)}`).join('L')]);
   return html`<svg class="sparkline" viewBox=${`0 0 ${width} ${height}`} width=${width} height=${height} role="img" aria-label=${label} preserveAspectRatio="none">
-    ${line && html`<path class="area" d=${`${line}L${width},${height}L0,${height}Z`} /><path class="line" d=${line} />`}
+    <path class="area" d=${lines.map(([first, last, points]) => `M${first},${height}L${points}L${last},${height}Z`).join('')} />
+    <path class="line" d=${lines.map(([, , points]) => `M${points}`).join('')} />
   </svg>`;
+}
+
+/** Where numbers stand next to each other: [from, to). */
+function runsOf(values) {
+  const runs = [];
+  for (let from = 0, to; from < values.length; from = to + 1) {
+    for (to = from; to < values.length && Number.isFinite(values[to]); to++);
+    if (to - from > 1) runs.push([from, to]);
+  }
+
+  return runs;
 }
 
 /**

@@ -98,7 +98,7 @@ function Card({ connection, now, unasked, onDialog }) {
         <${Actions} connection=${connection} why=${why} detailed=${detailed} onWhy=${() => setAsked(!why)} onDetails=${() => setDetailed(!detailed)} onDialog=${onDialog} />
       </div>
       <${Troubles} connection=${connection} isExplained=${why} />
-      ${why && html`<${Diagnosis} name=${name} />`}
+      ${why && html`<${Diagnosis} name=${name} reason=${state.reason} />`}
       ${detailed && html`<${Details} connection=${connection} />`}
     </article>
   </li>`;
@@ -128,7 +128,7 @@ function Rate({ connection }) {
   const { now, values } = rateOf(connection);
   return html`<div class="connection-rate">
     <p class="numbers"><strong>${rate(now)}</strong> <span class="muted small-text">messages/s</span></p>
-    <${Sparkline} values=${values} width=${150} label=${`Messages per second over the last minutes, now ${rate(now)}, highest ${rate(Math.max(0, ...values))}`} />
+    <${Sparkline} values=${values} width=${150} label=${`Messages per second over the last minutes, now ${rate(now)}, highest ${rate(Math.max(0, ...values.map(value => value ?? 0)))}`} />
   </div>`;
 }
 
@@ -136,9 +136,9 @@ function Figures({ connection: { state } }) {
   return html`<dl class="figures numbers">
     <div><dt>Signals</dt><dd>${count(state.signals)}</dd></div>
     <div><dt>Received</dt><dd>${count(state.received)} <span class="muted small-text">${bytes(state.bytes)}</span></dd></div>
-    <div class=${state.decodeFailures > 0 ? '' : 'zero'}><dt>Decode failures</dt><dd class=${state.decodeFailures > 0 ? 'warn' : ''}>${count(state.decodeFailures)}${state.decodeFailures > 0 && html`<ul class="small-text">${Object.entries(state.decodeFailuresByReason).map(([reason, times]) => html`<li key=${reason}>${count(times)} ${failureWords[reason] ?? reason}</li>`)}</ul>`}</dd></div>
-    <div class=${state.reconnects > 0 ? '' : 'zero'}><dt>Reconnects</dt><dd>${count(state.reconnects)} <${Last} times=${state.reconnects} at=${state.lastReconnect} state=${state} kind="back" /></dd></div>
-    <div class=${state.restarts > 0 ? '' : 'zero'}><dt>Worker restarts</dt><dd class=${state.restarts > 0 ? 'warn' : ''}>${count(state.restarts)} <${Last} times=${state.restarts} at=${state.lastRestart} state=${state} kind="workerRestarted" /></dd></div>
+    <div class=${state.decodeFailures > 0 ? '' : 'zero'}><dt>Decode failures</dt><dd class=${state.decodeFailures > 0 ? 'warn' : ''}>${count(state.decodeFailures)}${state.decodeFailures > 0 && html`<ul class="small-text">${Object.entries(state.decodeFailuresByReason).filter(([, times]) => times > 0).map(([reason, times]) => html`<li key=${reason}>${count(times)} ${failureWords[reason] ?? reason}</li>`)}</ul>`}</dd></div>
+    <div class=${state.reconnects > 0 ? '' : 'zero'}><dt>Reconnects</dt><dd>${count(state.reconnects)} <${Last} times=${state.reconnects} at=${state.reconnectedAt} state=${state} kind="back" /></dd></div>
+    <div class=${state.restarts > 0 ? '' : 'zero'}><dt>Worker restarts</dt><dd class=${state.restarts > 0 ? 'warn' : ''}>${count(state.restarts)} <${Last} times=${state.restarts} at=${state.restartedAt} state=${state} kind="workerRestarted" /></dd></div>
   </dl>`;
 }
 

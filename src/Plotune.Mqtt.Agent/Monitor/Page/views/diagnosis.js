@@ -13,11 +13,12 @@ const names = {
 
 const states = { ok: ['ok', 'done'], failed: ['bad', 'failed'], waiting: ['wait', 'not yet'], skipped: ['off', 'not needed'], unknown: ['info', 'unknown'] };
 
-export function Diagnosis({ name }) {
+/** @param reason What the connection's state says, for when the steps cannot be had. */
+export function Diagnosis({ name, reason }) {
   const { answer, error } = useDiagnosis(name);
   const [chosen, setChosen] = useState(null);
-  if (error && answer === null) return html`<div class="diagnosis"><${Notice} kind="warn">${error}<//></div>`;
-  if (answer === null) return html`<div class="diagnosis" aria-busy="true"><p class="muted">Looking …</p></div>`;
+  if (error && answer === null) return html`<div class="diagnosis"><${Notice} kind="warn"><${Text} value=${reason} max=${600} /> <span class="muted">The steps cannot be shown: ${error}</span><//></div>`;
+  if (answer === null) return html`<div class="diagnosis" aria-busy="true"><p class="muted">${reason ? html`<${Text} value=${reason} max=${600} />` : 'Looking …'}</p></div>`;
   const { steps } = answer;
   const telling = answer.failed ?? firstOpen(steps);
   const at = chosen !== null && chosen < steps.length ? chosen : telling;

@@ -77,7 +77,8 @@ function useMessages({ connection, match, source, limit }, isPaused) {
 
 function merged(fresh, before, limit) {
   const ids = new Set(fresh.map(message => message.id));
-  return [...fresh, ...before.filter(message => !ids.has(message.id))].slice(0, limit);
+  // Workers answer one by one, so what is new here may be older than what was there. Identifiers are in the order of time.
+  return [...fresh, ...before.filter(message => !ids.has(message.id))].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
 }
 
 function Choice({ label, value, choices, onChange }) {
