@@ -66,6 +66,9 @@ export class LiveValues {
 
   /** Says which signals are seen at a place, such as the tree; the agent is asked for those of all places, the first place's before the others'. */
   show(place, ordinals) {
+    const isSeen = new Set(ordinals);
+    // What is out of sight misses values: its past is fetched again when it is back.
+    for (const ordinal of this.#shown.get(place) ?? []) if (!isSeen.has(ordinal) && this.#known.has(ordinal)) this.#known.get(ordinal).hasPast = false;
     this.#shown.set(place, ordinals);
     const all = new Set();
     for (const list of this.#shown.values()) for (const ordinal of list) if (all.size < shownLimit) all.add(ordinal);
@@ -139,9 +142,11 @@ export class LiveValues {
   }
 
   #begin(ordinal, entry, samples) {
-    const first = entry.past.length > 0 ? entry.past[0][0] : Infinity;
-    const before = samples.filter(([time, value]) => typeof value === 'number' && time < first).slice(-pastLength);
-    entry.past = [...before, ...entry.past].slice(-pastLength);
+    const numbers = samples.filter(([, value]) => typeof value === 'number');
+    const step = Math.ceil(numbers.length / pastLength);
+    const thinned = numbers.filter((sample, index) => (numbers.length - 1 - index) % step === 0);
+    const last = thinned.length > 0 ? thinned[thinned.length - 1][0] : -Infinity;
+    entry.past = [...thinned, ...entry.past.filter(([time]) => time > last)].slice(-pastLength);
     for (const fn of [...this.#listeners]) fn([ordinal]);
   }
 }

@@ -126,7 +126,7 @@ function PaneView({ index, pane, count, plotter, values, hasRightAxis, help, cat
     plotter.tracesChanged();
   }, [chart, pane.signals, names, hasRightAxis]);
   const signalChange = (key, members) => change(now => ({ ...now, signals: now.signals.map(signal => (signal.key === key ? { ...signal, ...members } : signal)) }));
-  const title = count > 1 ? `Pane ${index + 1}` : 'Plot';
+  const title = `Pane ${index + 1}`;
   const areOwn = pane.signals.length > 1 && pane.signals.every(signal => signal.scale === 'own');
   const key = event => paneKey(event, chart, plotter, text => setSaid(text));
   return html`<section class=${`pane ${isActive && count > 1 ? 'active' : ''}`} aria-label=${title} onPointerDown=${setActive} onFocusIn=${setActive}>

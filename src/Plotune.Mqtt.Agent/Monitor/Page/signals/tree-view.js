@@ -184,7 +184,7 @@ export class TreeView {
     const spark = make('spark', sparkCell, 'canvas');
     for (const part of [twisty, swatch, spark]) part.setAttribute('aria-hidden', 'true');
     this.#spacer.append(element);
-    return { element, nameCell, twisty, swatch, label, inside, value, unit, mark, age, rate: rateCell, spark, node: null, texts: new Map(), sparked: '' };
+    return { element, nameCell, twisty, swatch, label, inside, value, unit, mark, age, rate: rateCell, spark, node: null, texts: new Map(), sparked: null };
   }
 
   #fill(row, { node, depth, position, siblings }, index, top) {
@@ -194,7 +194,7 @@ export class TreeView {
     if (row.node !== node || row.filledLabel !== node.label) {
       row.node = node;
       row.filledLabel = node.label;
-      row.sparked = '';
+      row.sparked = null;
       this.#name(row, node);
     }
 
