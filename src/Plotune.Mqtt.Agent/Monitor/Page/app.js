@@ -3,7 +3,7 @@ import { html, render, useEffect, useErrorBoundary, useState } from './dom.js';
 import { feed } from './feed.js';
 import { count, rate, span, time } from './format.js';
 import { token } from './token.js';
-import { Dialog, Field, Notice, Symbol, useFeed, useNow, useRoute } from './ui.js';
+import { Dialog, Field, Notice, Symbol, Text, useFeed, useNow, useRoute } from './ui.js';
 import { Connections } from './views/connections.js';
 import { Messages } from './views/messages.js';
 import { Out } from './views/out.js';
@@ -68,12 +68,12 @@ function LinkBanner() {
   useNow();
   if (link === 'lost' || (link === 'connecting' && lostAt !== null)) {
     const left = retryAt === null ? null : Math.ceil((retryAt - Date.now()) / 1000);
-    return html`<div class="banner bad" role="alert"><${Symbol} kind="bad" /><span>The agent has been away since ${time(lostAt / 1000)}. What you see is from before. ${error} </span>
+    return html`<div class="banner bad" role="alert"><${Symbol} kind="bad" /><span>The agent has been away since ${time(lostAt / 1000)}. What you see is from before. <${Text} value=${error} /></span>
       <span class="banner-next" aria-live="off">${left === null || left <= 0 ? 'Trying now …' : `Next try in ${span(left)}.`}</span><button type="button" class="small" onClick=${() => feed.retryNow()}>Try now</button></div>`;
   }
 
   if (error && link === 'open') {
-    return html`<div class="banner warn" role="alert"><${Symbol} kind="warn" /><span>The agent does not show all that this page asks for: ${error}</span><button type="button" class="small" onClick=${() => feed.forgetError()}>Close</button></div>`;
+    return html`<div class="banner warn" role="alert"><${Symbol} kind="warn" /><span>The agent does not show all that this page asks for: <${Text} value=${error} /></span><button type="button" class="small" onClick=${() => feed.forgetError()}>Close</button></div>`;
   }
 
   if (restarts > seen && link === 'open') {
@@ -95,7 +95,7 @@ function TokenDialog() {
     setTried(true);
     feed.retryNow();
   };
-  return html`<${Dialog} title="This agent asks for its token" onClose=${() => {}}>
+  return html`<${Dialog} title="This agent asks for its token">
     <form onSubmit=${submit}>
       <div class="dialog-body">
         <${Field} label="Token" hint="The one the agent was started with. It is kept until this tab is closed." error=${tried ? 'The agent does not take this one.' : ''}>

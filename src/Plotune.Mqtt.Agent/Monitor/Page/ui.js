@@ -71,9 +71,10 @@ export function Badge({ kind = 'quiet', title, children }) {
   return html`<span class=${`badge ${kind}`} title=${title}>${children}</span>`;
 }
 
-/** A sentence that stands out. kind: info, warn, bad or ok. */
+/** A sentence that stands out. kind: info, warn, bad or ok. Its texts may be foreign: an error of the agent repeats names. */
 export function Notice({ kind = 'info', children, role }) {
-  return html`<div class=${`notice ${kind}`} role=${role}><${Symbol} kind=${kind} /><div class="notice-text">${children}</div></div>`;
+  const pieces = [children].flat().map(child => (typeof child === 'string' ? html`<${Text} value=${child} max=${1000} />` : child));
+  return html`<div class=${`notice ${kind}`} role=${role}><${Symbol} kind=${kind} /><div class="notice-text">${pieces}</div></div>`;
 }
 
 const symbols = {
@@ -125,22 +126,32 @@ function runsOf(values) {
 
 /**
  * A modal dialog: keeps the focus inside, closes with Escape, and gives the focus back.
- * @param onClose Called when the person closes it.
+ * @param onClose Called when the person closes it; without, it cannot be closed.
  */
 export function Dialog({ title, onClose, wide = false, children }) {
   const dialog = useRef(null);
+  const ended = useRef(false);
   const heading = useId();
   useLayoutEffect(() => {
     const element = dialog.current;
     element.showModal();
-    return () => element.close(); // gives the focus back
+    return () => {
+      ended.current = true;
+      element.close(); // gives the focus back
+    };
   }, []);
   const cancel = event => {
     event.preventDefault();
-    onClose();
+    onClose?.();
   };
-  return html`<dialog ref=${dialog} class=${wide ? 'wide' : ''} aria-labelledby=${heading} onCancel=${cancel}>
-    <header class="dialog-head"><h2 id=${heading}>${title}</h2><button type="button" class="icon" aria-label="Close" onClick=${onClose}><${Symbol} kind="bad" /></button></header>
+  // A browser closes it at a second Escape whatever is said to the first.
+  const closed = () => {
+    if (ended.current) return;
+    if (onClose) onClose();
+    else dialog.current.showModal();
+  };
+  return html`<dialog ref=${dialog} class=${wide ? 'wide' : ''} aria-labelledby=${heading} onCancel=${cancel} onClose=${closed}>
+    <header class="dialog-head"><h2 id=${heading}>${title}</h2>${onClose && html`<button type="button" class="icon" aria-label="Close" onClick=${onClose}><${Symbol} kind="bad" /></button>`}</header>
     ${children}
   </dialog>`;
 }
@@ -176,7 +187,7 @@ export function Field({ label, hint, error, class: name = '', children }) {
   return html`<div class=${`field ${name} ${error ? 'faulty' : ''}`}>
     <label for=${id}>${label}</label>
     ${children({ id, 'aria-describedby': described, 'aria-invalid': error ? 'true' : undefined })}
-    ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}
+    ${error && html`<p class="field-error" id=${`${id}-error`}><${Text} value=${error} max=${600} /></p>`}
     ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
   </div>`;
 }

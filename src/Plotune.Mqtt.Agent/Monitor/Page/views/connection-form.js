@@ -41,7 +41,7 @@ export function TestResult({ test: { busy, result, error } }) {
   return html`<div class="test-result" role="status">
     ${busy && html`<${Notice} kind="info">Testing; this takes ten seconds at most …<//>`}
     ${error && error.faults.length === 0 && html`<${Notice} kind="bad">${error.message}<//>`}
-    ${error && error.faults.length > 0 && html`<${Notice} kind="bad">Not tested, since the settings hold faults:<ul class="bullets">${error.faults.map(fault => html`<li key=${fault.field}>${fault.field}: <${Text} value=${fault.message} max=${400} /></li>`)}</ul><//>`}
+    ${error && error.faults.length > 0 && html`<${Notice} kind="bad">Not tested, since the settings hold faults:<ul class="bullets">${error.faults.map(fault => html`<li key=${fault.field}><${Text} value=${fault.field} max=${80} />: <${Text} value=${fault.message} max=${400} /></li>`)}</ul><//>`}
     ${result && html`<${Notice} kind=${result.success ? 'ok' : 'bad'}><${Text} value=${result.reason} max=${800} />${result.protocol && ` (MQTT ${result.protocol})`}
       ${result.topics.length > 0 && html`<ul class="bullets">${result.topics.map(topic => html`<li key=${topic.filter}><code><${Text} value=${topic.filter} /></code> ${topic.granted === null ? html`<strong>refused</strong>` : `QoS ${topic.granted}`}${topic.reason && html`: <${Text} value=${topic.reason} max=${300} />`}</li>`)}</ul>`}
     <//>`}
@@ -142,7 +142,7 @@ export function ConnectionForm({ connection, address = '', onClose }) {
   return html`<${Dialog} wide title=${connection === null ? 'Add a connection' : html`Edit <${Text} value=${connection.name} max=${60} />`} onClose=${onClose}>
     <form ref=${form} onSubmit=${save} novalidate>
       <div class="dialog-body form">
-        ${faults.length > 0 && html`<${Notice} kind="bad" role="alert">Nothing is changed yet:<ul class="bullets">${faults.map((fault, index) => html`<li key=${index}><code>${fault.field}</code> <${Text} value=${fault.message} max=${400} /></li>`)}</ul><//>`}
+        ${faults.length > 0 && html`<${Notice} kind="bad" role="alert">Nothing is changed yet:<ul class="bullets">${faults.map((fault, index) => html`<li key=${index}><code><${Text} value=${fault.field} max=${80} /></code> <${Text} value=${fault.message} max=${400} /></li>`)}</ul><//>`}
         ${state.error && html`<${Notice} kind="bad" role="alert">${state.error}<//>`}
         <${AddressSection} ...${context} isNew=${connection === null} />
         <${TopicsSection} ...${context} />
@@ -239,7 +239,7 @@ function Select({ name, value, set, errorOf, label, hint, choices, numeric = fal
 
 function Check({ name, value, set, errorOf, label, hint }) {
   return html`<div class="field"><label class="check"><input type="checkbox" checked=${value} aria-invalid=${errorOf(name) ? 'true' : undefined} onChange=${event => set(name, event.target.checked)} /><span>${label}</span></label>
-    ${errorOf(name) && html`<p class="field-error">${errorOf(name)}</p>`}${hint && html`<p class="hint">${hint}</p>`}</div>`;
+    ${errorOf(name) && html`<p class="field-error"><${Text} value=${errorOf(name)} max=${600} /></p>`}${hint && html`<p class="hint">${hint}</p>`}</div>`;
 }
 
 function Area({ name, value, set, errorOf, label, hint }) {
@@ -293,7 +293,7 @@ function TopicsSection({ draft, set, errorOf, within }) {
         </div></details>
       </li>`)}
     </ul>
-    ${errorOf('topics') && html`<p class="field-error span">${errorOf('topics')}</p>`}
+    ${errorOf('topics') && html`<p class="field-error span"><${Text} value=${errorOf('topics')} max=${600} /></p>`}
     <div class="span"><button type="button" class="small" onClick=${add}>Add a topic filter</button></div>
     <p class="hint span"><code>+</code> stands for one level, <code>#</code> for all that follow.</p>
   <//>`;
@@ -382,7 +382,7 @@ function HeadersSection({ draft, set, errorOf, within }) {
       <${SecretInput} set=${set} errorOf=${() => ''} name=${`headers[${index}].value`} value=${header.value} label="Value" />
       <button type="button" class="row-remove" onClick=${() => remove(index)}>Remove<span class="offscreen"> header ${index + 1}</span></button>
     </li>`)}</ul>
-    ${errorOf('headers') && html`<p class="field-error span">${errorOf('headers')}</p>`}
+    ${errorOf('headers') && html`<p class="field-error span"><${Text} value=${errorOf('headers')} max=${600} /></p>`}
     <div class="span"><button type="button" class="small" onClick=${add}>Add a header</button></div>
   <//>`;
 }

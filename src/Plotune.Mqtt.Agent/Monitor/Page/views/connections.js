@@ -2,7 +2,7 @@
 import { api, part } from '../api.js';
 import { Fragment, html, useState } from '../dom.js';
 import { feed } from '../feed.js';
-import { bytes, count, cut, plural, rate, span } from '../format.js';
+import { bytes, count, cut, plural, rate, span, visibleText } from '../format.js';
 import { rateOf } from '../rates.js';
 import { Ago, Badge, Confirm, Dialog, Moment, Notice, Sparkline, Symbol, Text, useFeed, useNow } from '../ui.js';
 import { ConnectionForm, FirstConnection, TestResult, bodyOf, useTest } from './connection-form.js';
@@ -65,7 +65,7 @@ const limitWords = { viewers: 'a viewer was refused, since there are as many as 
 const stateWords = {
   connected: ['ok', 'Connected'],
   connecting: ['wait', 'Connecting'],
-  waiting: ['warn', 'Waiting to try again'],
+  waiting: ['warn', 'Waiting to retry'],
   failed: ['bad', 'Failed'],
   disabled: ['off', 'Paused'],
 };
@@ -81,7 +81,7 @@ function Card({ connection, now, unasked, onDialog }) {
   const why = asked ?? unasked;
   const [kind, word] = stateWords[state.status] ?? ['info', state.status];
   return html`<li class=${`card connection ${kind}`}>
-    <article aria-label=${`Connection ${name}`}>
+    <article aria-label=${`Connection ${visibleText(name)}`}>
       <div class="connection-main">
         <div class="connection-state">
           <p class=${`state-word ${kind}`}><${Symbol} kind=${kind} />${word}</p>

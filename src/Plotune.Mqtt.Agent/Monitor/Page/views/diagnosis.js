@@ -17,7 +17,7 @@ const states = { ok: ['ok', 'done'], failed: ['bad', 'failed'], waiting: ['wait'
 export function Diagnosis({ name, reason }) {
   const { answer, error } = useDiagnosis(name);
   const [chosen, setChosen] = useState(null);
-  if (error && answer === null) return html`<div class="diagnosis"><${Notice} kind="warn"><${Text} value=${reason} max=${600} /> <span class="muted">The steps cannot be shown: ${error}</span><//></div>`;
+  if (error && answer === null) return html`<div class="diagnosis"><${Notice} kind="warn"><${Text} value=${reason} max=${600} /> <span class="muted">The steps cannot be shown: <${Text} value=${error} max=${400} /></span><//></div>`;
   if (answer === null) return html`<div class="diagnosis" aria-busy="true"><p class="muted">${reason ? html`<${Text} value=${reason} max=${600} />` : 'Looking …'}</p></div>`;
   const { steps } = answer;
   const telling = answer.failed ?? firstOpen(steps);

@@ -1,7 +1,7 @@
 // The newest messages, in and out.
 import { html, useEffect, useState } from '../dom.js';
 import { feed } from '../feed.js';
-import { bytes, dateTime, plural, time } from '../format.js';
+import { bytes, dateTime, plural, time, visibleText } from '../format.js';
 import { Payload, textOf } from '../payload.js';
 import { hashOf, route } from '../route.js';
 import { Badge, CopyButton, Empty, Field, Notice, Symbol, Text, useFeed, useRoute } from '../ui.js';
@@ -33,7 +33,7 @@ export function Messages() {
     </div>
     <div class="toolbar">
       <${Choice} label="Source" value=${wanted.source} choices=${[['', 'all'], ...Object.entries(sourceWords)]} onChange=${value => set('source', value)} />
-      <${Choice} label="Connection" value=${wanted.connection} choices=${[['', 'all'], ...withChosen((status?.connections ?? []).map(({ name }) => name), wanted.connection).map(name => [name, name])]} onChange=${value => set('connection', value)} />
+      <${Choice} label="Connection" value=${wanted.connection} choices=${[['', 'all'], ...withChosen((status?.connections ?? []).map(({ name }) => name), wanted.connection).map(name => [name, visibleText(name)])]} onChange=${value => set('connection', value)} />
       <${FilterInput} value=${wanted.match} error=${filterError} onChange=${value => set('match', value)} />
       <${Choice} label="At most" value=${String(wanted.limit)} choices=${limits.map(limit => [String(limit), String(limit)])} onChange=${value => set('limit', value === '200' ? '' : value)} />
     </div>

@@ -1,7 +1,7 @@
 // What leaves: queues, bridges, event sources, dead letters, the built-in broker, and messages by hand.
 import { api, part } from '../api.js';
 import { html, useEffect, useState } from '../dom.js';
-import { bytes, count, plural, span } from '../format.js';
+import { bytes, count, plural, span, visibleText } from '../format.js';
 import { Payload } from '../payload.js';
 import { Ago, Badge, Confirm, Empty, Field, Moment, Notice, Symbol, Text, useFeed, useNow } from '../ui.js';
 
@@ -43,7 +43,7 @@ function Act({ action, label, disabled = false, title, kind = 'small' }) {
       setState({ busy: false, error: error.message });
     }
   };
-  return html`<span class="act"><button type="button" class=${kind} disabled=${disabled || state.busy} title=${title} onClick=${act}>${label}</button>${state.error && html`<span class="field-error" role="alert">${state.error}</span>`}</span>`;
+  return html`<span class="act"><button type="button" class=${kind} disabled=${disabled || state.busy} title=${title} onClick=${act}>${label}</button>${state.error && html`<span class="field-error" role="alert"><${Text} value=${state.error} max=${400} /></span>`}</span>`;
 }
 
 /** A table that becomes a list of cards on a narrow screen. */
@@ -108,9 +108,9 @@ function Bridges({ bridges, now, connections, onConfirm }) {
             html`<${State} state=${state} now=${now} />`,
             html`${count(state.queueDepth)}${state.oldest ? html` <span class="muted small-text">oldest <${Ago} time=${state.oldest} suffix="" /></span>` : ''}`,
             html`${count(state.published)} <span class="muted small-text">of ${count(state.received)}</span>`,
-            html`<span class=${state.failed > 0 ? 'bad' : ''} title=${state.lastFault || undefined}>${count(state.failed)}</span>`,
+            html`<span class=${state.failed > 0 ? 'bad' : ''} title=${state.lastFault ? visibleText(state.lastFault) : undefined}>${count(state.failed)}</span>`,
             [[state.skipped, 'skipped'], [state.dropped, 'queue full'], [state.expired, 'too old'], [state.repeated, 'repeated']].filter(([times]) => times > 0).map(([times, word]) => `${count(times)} ${word}`).join(', ') || '–',
-            html`<button type="button" class="small danger" onClick=${() => end(name)}>End<span class="offscreen"> ${name}</span></button>`,
+            html`<button type="button" class="small danger" onClick=${() => end(name)}>End<span class="offscreen"> <${Text} value=${name} /></span></button>`,
           ],
           below: (state.reason || state.lastFault) && html`<${Notice} kind="warn"><${Text} value=${state.reason || `The newest unreadable message: ${state.lastFault}`} max=${500} /><//>`,
         }))} />`}
@@ -131,7 +131,7 @@ function EventSources({ sources, onConfirm }) {
             html`${count(source.state.queued)}${source.state.oldest ? html` <span class="muted small-text">oldest <${Ago} time=${source.state.oldest} suffix="" /></span>` : ''}`,
             html`${count(source.state.published)}${source.state.filtered > 0 && html` <span class="muted small-text">${count(source.state.filtered)} switched off</span>`}`,
             html`<span class=${source.state.deadLettered > 0 ? 'bad' : ''}>${count(source.state.deadLettered)}</span>`,
-            html`<span class="buttons"><${Act} label=${source.enabled ? 'Pause' : 'Go on'} action=${() => api.put(`/api/event-sources/${part(source.name)}`, switched(source))} /><button type="button" class="small danger" onClick=${() => remove(source.name)}>Remove<span class="offscreen"> ${source.name}</span></button></span>`,
+            html`<span class="buttons"><${Act} label=${source.enabled ? 'Pause' : 'Go on'} action=${() => api.put(`/api/event-sources/${part(source.name)}`, switched(source))} /><button type="button" class="small danger" onClick=${() => remove(source.name)}>Remove<span class="offscreen"> <${Text} value=${source.name} /></span></button></span>`,
           ],
           below: (source.state.reason || source.state.lastDeadLetter) && html`${source.state.reason && html`<${Notice} kind="warn"><${Text} value=${source.state.reason} max=${500} /><//>`}
             ${source.state.lastDeadLetter && html`<${Notice} kind="warn">Newest event put aside in Redis, <${Moment} time=${source.state.lastDeadLetter.time} />: <${Text} value=${source.state.lastDeadLetter.reason} max=${300} /><//>`}`,
@@ -226,7 +226,7 @@ function BuiltInBroker({ broker }) {
         ? html`<p class="panel-empty muted">No client is connected.</p>`
         : html`<${Table} label="Clients of the built-in broker" heads=${['Client', 'Address', 'MQTT', 'Connected', 'Received', 'Sent', 'Waiting']} rows=${state.clients.map(client => ({
             key: client.clientId,
-            cells: [html`<strong class="mono"><${Text} value=${client.clientId} max=${60} /></strong>${client.username && html`<br /><span class="muted small-text"><${Text} value=${client.username} max=${40} /></span>`}`, html`<span class="mono">${client.address}</span>`, client.protocol, html`<${Ago} time=${client.connectedSince} suffix="" />`, count(client.received), count(client.sent), count(client.queued)],
+            cells: [html`<strong class="mono"><${Text} value=${client.clientId} max=${60} /></strong>${client.username && html`<br /><span class="muted small-text"><${Text} value=${client.username} max=${40} /></span>`}`, html`<span class="mono"><${Text} value=${client.address} max=${60} /></span>`, client.protocol, html`<${Ago} time=${client.connectedSince} suffix="" />`, count(client.received), count(client.sent), count(client.queued)],
           }))} />`}
       <p class="panel-empty muted small-text">${state.note}</p>`}
   <//>`;
@@ -254,7 +254,7 @@ function Publish({ connections }) {
     ${connections.length === 0
       ? html`<${Empty} title="No connection"><p>Add one first.</p><//>`
       : html`<form onSubmit=${publish} novalidate>
-        <${Field} label="Connection">${attributes => html`<select ...${attributes} value=${name} onChange=${set('connection')}>${connections.map(connection => html`<option key=${connection.name} value=${connection.name} selected=${connection.name === name}>${connection.name}</option>`)}</select>`}<//>
+        <${Field} label="Connection">${attributes => html`<select ...${attributes} value=${name} onChange=${set('connection')}>${connections.map(connection => html`<option key=${connection.name} value=${connection.name} selected=${connection.name === name}>${visibleText(connection.name)}</option>`)}</select>`}<//>
         ${chosen && chosen.state.status !== 'connected' && html`<${Notice} kind="info">It is not connected: the message waits on disk until it is.<//>`}
         <${Field} label="Topic" error=${errorOf('topic')}>${attributes => html`<input ...${attributes} class="mono" value=${draft.topic} autocomplete="off" autocapitalize="off" spellcheck=${false} onInput=${set('topic')} />`}<//>
         <${Field} label="Payload" error=${errorOf('payload') || errorOf('payloadHex')}>${attributes => html`<textarea ...${attributes} rows="5" value=${draft.payload} spellcheck=${false} onInput=${set('payload')} />`}<//>
