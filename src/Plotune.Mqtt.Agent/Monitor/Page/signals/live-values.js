@@ -11,6 +11,9 @@ const pastLength = 64;
 /** Signals of which values are kept; those seen longest ago go. */
 const keptLimit = 3_000;
 
+/** A longer key would not fit into an address. */
+const longestKey = 2_000;
+
 /** Histories fetched at the same time. */
 const fetchLimit = 4;
 
@@ -78,7 +81,7 @@ export class LiveValues {
   /** Fetches the past of signals whose small curve is to be seen. */
   wantPast(ordinals) {
     this.#checkEpoch();
-    this.#waiting = ordinals.filter(ordinal => !this.#entry(ordinal).hasPast && feed.catalog.types[ordinal] === 'number');
+    this.#waiting = ordinals.filter(ordinal => !this.#entry(ordinal).hasPast && feed.catalog.types[ordinal] === 'number' && feed.catalog.keys[ordinal].length <= longestKey);
     this.#fetchNext();
   }
 

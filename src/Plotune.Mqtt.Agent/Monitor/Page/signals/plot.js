@@ -68,7 +68,7 @@ function Tools({ plot, setPlot, plotter, setActive, setSaid }) {
     const look = { background: style.backgroundColor, text: style.color, muted: style.getPropertyValue('--muted').trim(), font: style.fontFamily, ratio: devicePixelRatio };
     const panes = plotter.panes.filter(pane => pane.layers !== null).map(pane => ({
       ...pane.layers,
-      entries: pane.traces.filter(trace => !trace.isHidden).map(trace => ({ colour: css(trace.colour), name: trace.name, value: pane.valueAtCursor(trace) ?? lastText(trace) })),
+      entries: pane.traces.filter(trace => !trace.isHidden).map(trace => ({ colour: css(trace.colour), name: trace.name, value: [pane.valueAtCursor(trace) ?? lastText(trace), trace.unit].join(' ').trim() })),
     }));
     pictureOf(panes, edge - span, edge, look).toBlob(blob => save(blob, fileName(edge, 'png')), 'image/png');
     setSaid('The plot is saved as PNG.');
@@ -120,20 +120,22 @@ function PaneView({ index, pane, count, plotter, values, hasRightAxis, help, cat
     };
   }, []);
   const names = useMemo(() => shortNames(pane.signals.map(signal => signal.key)), [pane.signals, catalogVersion]);
+  // New signals in the catalog are no reason to draw what is plotted anew.
+  const described = pane.signals.map((signal, at) => `${names[at]}\n${unitOf(signal.key)}`).join('\n');
   useLayoutEffect(() => {
     if (chart === null) return;
     chart.setTraces(pane.signals.map((signal, at) => ({ ...signal, curve: curveOf(signal.key), unit: unitOf(signal.key), name: names[at] })), hasRightAxis);
     plotter.tracesChanged();
-  }, [chart, pane.signals, names, hasRightAxis]);
+  }, [chart, pane.signals, described, hasRightAxis]);
   const signalChange = (key, members) => change(now => ({ ...now, signals: now.signals.map(signal => (signal.key === key ? { ...signal, ...members } : signal)) }));
   const title = `Pane ${index + 1}`;
   const areOwn = pane.signals.length > 1 && pane.signals.every(signal => signal.scale === 'own');
   const key = event => paneKey(event, chart, plotter, text => setSaid(text));
-  return html`<section class=${`pane ${isActive && count > 1 ? 'active' : ''}`} aria-label=${title} onPointerDown=${setActive} onFocusIn=${setActive}>
+  return html`<section class=${`pane ${isActive && count > 1 ? 'active' : ''} ${pane.signals.length === 0 ? 'is-empty' : ''}`} aria-label=${title} onPointerDown=${setActive} onFocusIn=${setActive}>
     <div class="chart" ref=${host} role="application" tabindex="0" aria-label=${`${title}: ${pane.signals.length === 0 ? 'empty' : names.slice(0, 8).map(name => cut(name, 60)).join(', ')}`} aria-describedby=${help} onKeyDown=${key}>
-      ${pane.signals.length === 0 && html`<div class="chart-empty"><p>${count > 1 ? (isActive ? 'The next signal you pick comes here.' : 'Click here, then pick signals.') : 'Pick signals from the list to plot them.'}</p></div>`}
+      ${pane.signals.length === 0 && html`<div class="chart-empty"><p>${count > 1 ? (isActive ? 'The next signal you pick comes here.' : 'Click here, then pick signals.') : html`<strong>Nothing is plotted yet.</strong><br />Pick signals from the list: a click plots one, another takes it away.`}</p></div>`}
     </div>
-    <div class="legend">
+    ${(pane.signals.length > 0 || count > 1) && html`<div class="legend">
       ${(pane.signals.length > 1 || count > 1) && html`<div class="legend-head">
         ${count > 1 && html`<h3>${title}</h3>`}
         ${pane.signals.length > 1 && html`<button type="button" class="small" aria-pressed=${String(areOwn)} title="Gives each signal a scale of its own, or those of one unit the same" onClick=${() => change(now => ({ ...now, signals: now.signals.map(signal => ({ ...signal, scale: areOwn ? 'unit' : 'own' })) }))}>Own scales</button>`}
@@ -141,7 +143,7 @@ function PaneView({ index, pane, count, plotter, values, hasRightAxis, help, cat
       </div>`}
       ${chart !== null && pane.signals.length > 0 && html`<${Legend} pane=${pane} names=${names} chart=${chart} plotter=${plotter} values=${values} catalogVersion=${catalogVersion}
         edit=${setEditing} signalChange=${signalChange} removeSignal=${gone => change(now => ({ ...now, signals: now.signals.filter(signal => signal.key !== gone) }))} />`}
-    </div>
+    </div>`}
     ${editing !== null && pane.signals.some(signal => signal.key === editing) && html`<${ScaleDialog} signal=${pane.signals.find(signal => signal.key === editing)} name=${names[pane.signals.findIndex(signal => signal.key === editing)]} chart=${chart}
       onClose=${() => setEditing(null)} onChange=${scale => signalChange(editing, { scale })} />`}
   </section>`;
@@ -216,6 +218,7 @@ function Hint({ signal, now, plotter, chart }) {
   const { catalog, state } = feed;
   const ordinal = ordinalOf(signal.key);
   if (ordinal === undefined) return catalog.size < catalog.total || state.link !== 'open' ? null : html`<p class="legend-hint">Not seen yet. It is plotted once it comes.</p>`;
+  if (!plotter.isAsked(signal.key)) return html`<p class="legend-hint">Its name is too long to be plotted beside the others.</p>`;
   const curve = chart.traces.find(trace => trace.key === signal.key)?.curve;
   const last = curve?.lastTime ?? NaN;
   const edge = plotter.edge;

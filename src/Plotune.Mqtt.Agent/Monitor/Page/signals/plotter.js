@@ -15,6 +15,9 @@ const readoutInterval = 200;
 /** Most points a second the page asks for, over all its curves. */
 const pointRate = 20_000;
 
+/** Most that the keys of the curves may take of a message to the agent, in bytes: it takes 256 KiB of one. */
+const keyBytes = 200_000;
+
 /** How far a signal's clock may be ahead of the agent's and still be seen live, in s. */
 const longestLead = 10;
 
@@ -42,6 +45,7 @@ export class Plotter {
   #readoutListeners = new Set();
   #ids = new Map();
   #byId = new Map();
+  #asked = new Set();
   #nextId = 1;
   #lead = 0;
   #liveSpan;
@@ -115,8 +119,10 @@ export class Plotter {
     for (const key of [...curves.keys()]) if (!keys.has(key)) this.#forget(key);
     const bucket = bucketOf(Math.max(this.#liveSpan / this.#columnCount(), keys.size / pointRate));
     const asked = [];
+    let room = keyBytes;
     for (const key of keys) {
-      if (!isKnown(key)) continue;
+      if (!isKnown(key) || key.length * 3 + 80 > room) continue;
+      room -= key.length * 3 + 80;
       let id = this.#ids.get(key);
       if (id === undefined) {
         id = this.#nextId++;
@@ -127,7 +133,13 @@ export class Plotter {
       asked.push({ id, signal: key, bucket });
     }
 
+    this.#asked = new Set(asked.map(({ signal }) => signal));
     feed.show('curves', asked.length > 0 ? asked : null);
+  }
+
+  /** True if the agent is asked for that signal. */
+  isAsked(key) {
+    return this.#asked.has(key);
   }
 
   /** What is seen has changed other than by new points. */

@@ -41,6 +41,7 @@ export class TreeView {
   #current = null;
   #colours = new Map();
   #isNarrow = false;
+  #isHeld = false;
   #frame = 0;
   #pastTimer = 0;
   #id = `tree${trees++}`;
@@ -74,12 +75,22 @@ export class TreeView {
     this.#spacer.remove();
   }
 
-  /** Shows another tree. */
-  setTree(tree) {
+  /** Shows another tree. @param keepsPlace The same rows as far as they are there again, not the first ones. */
+  setTree(tree, { keepsPlace = false } = {}) {
+    const current = keepsPlace && this.#current !== null ? fullName(this.#current) : null;
     this.#tree = tree;
-    this.#current = null;
-    this.#host.scrollTop = 0;
+    this.#isHeld = false;
+    this.#current = current === null ? null : tree.find(current);
+    if (!keepsPlace) this.#host.scrollTop = 0;
+    for (const row of this.#pool) row.node = null;
+    this.#seenKey = '';
     this.changed();
+  }
+
+  /** Leaves the rows as they are until there is another tree: the catalog's ordinals are no longer theirs. */
+  hold() {
+    this.#isHeld = true;
+    this.onSeen([]);
   }
 
   /** The tree has more rows, or other ones. */
@@ -122,7 +133,7 @@ export class TreeView {
   }
 
   #render() {
-    if (this.#tree === null) return;
+    if (this.#tree === null || this.#isHeld) return;
     const { clientHeight, scrollTop } = this.#host;
     const height = this.#rowHeight;
     const total = this.#tree.rowCount * height;
@@ -280,11 +291,13 @@ export class TreeView {
   }
 
   #fresh(ordinals) {
+    if (this.#isHeld) return;
     const changed = new Set(ordinals);
     for (const row of this.#pool) if (!row.element.hidden && row.node !== null && changed.has(row.node.ordinal)) this.#fillValue(row);
   }
 
   #age() {
+    if (this.#isHeld) return;
     for (const row of this.#pool) {
       if (row.element.hidden || row.node === null || row.node.ordinal < 0) continue;
       const entry = this.#values.of(row.node.ordinal);
@@ -330,7 +343,7 @@ export class TreeView {
   #click(event) {
     const element = event.target.closest('.tree-row');
     const row = this.#pool.find(candidate => candidate.element === element);
-    if (row === undefined) return;
+    if (row === undefined || this.#isHeld) return;
     this.#current = row.node;
     const opens = row.node.hasChildren && (row.node.ordinal < 0 || event.target === row.twisty);
     if (opens) this.#open(row.node, !row.node.isOpen);
@@ -344,7 +357,7 @@ export class TreeView {
   }
 
   #key(event) {
-    if (this.#tree === null || this.#tree.rowCount === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.#tree === null || this.#isHeld || this.#tree.rowCount === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = this.#current === null ? -1 : this.#tree.indexOf(this.#current);
     const page = Math.max(1, Math.floor(this.#host.clientHeight / this.#rowHeight) - 1);
     const node = this.#current;
@@ -392,10 +405,9 @@ function put(row, name, text) {
   row[name].textContent = text;
 }
 
-// A run of very many levels: its ends, and how many there are.
+// A run of very many levels: its ends, and how many there are. Each piece is cut where a character ends.
 function shortened(text) {
-  if (text.length <= 160) return text;
-  const levels = text.split('/').length;
-  const middle = levels > 12 ? ` … ${count(levels)} levels … ` : ' … ';
-  return `${cut(text, 80).slice(0, -1)}${middle}${text.slice(-40).replace(/^[\udc00-\udfff]/, '')}`;
+  const levels = text.length > 24 ? text.split('/') : [];
+  if (levels.length > 12) return `${cut(levels[0], 12)}/${cut(levels[1], 8)}/… ${count(levels.length)} levels …/${cut(levels[levels.length - 1], 16)}`;
+  return cut(text, 160);
 }

@@ -78,6 +78,23 @@ export class SignalTree {
     this.#resize(node.parent, isOpen ? node.inner : -node.inner);
   }
 
+  /** The node of that full name if everything above it is open, or null. */
+  find(name) {
+    const stack = [this.#root];
+    while (stack.length > 0) {
+      const node = stack.pop();
+      if (node.parent !== null) {
+        const full = fullName(node);
+        if (full === name) return node;
+        if (!name.startsWith(full)) continue;
+      }
+
+      if (node.isOpen && node.hasChildren) for (const child of node.children.values()) stack.push(child);
+    }
+
+    return null;
+  }
+
   /** Opens what is above it. */
   reveal(node) {
     for (let n = node.parent; n !== null && n.parent !== null; n = n.parent) this.setOpen(n, true);

@@ -156,12 +156,16 @@ function growTree(find, view, setFound) {
   let epoch = -1;
   let at = 0;
   let frame = 0;
+  let open = lastOpen;
+  // A catalog that begins anew, after the agent was away, shows the tree of before until the new one has grown as far.
+  let isBehind = false;
   const begin = () => {
-    const open = isSearch ? null : (tree?.openKeys() ?? lastOpen);
+    isBehind = tree !== null && tree.rowCount > 0;
+    if (tree !== null) open = tree.openKeys();
     tree = new SignalTree({ startsOpen: isSearch });
     [epoch, at] = [catalog.epoch, 0];
-    tree.wanted = open;
-    view.setTree(tree);
+    if (isBehind) view.hold();
+    else view.setTree(tree);
   };
   const step = () => {
     frame = 0;
@@ -174,10 +178,15 @@ function growTree(find, view, setFound) {
       if ((at & 63) === 0 && performance.now() > until) break;
     }
 
-    const isBusy = at < catalog.size || (catalog.size < catalog.total);
-    if (at === catalog.size && tree.wanted && !isBusy) {
-      tree.restore(tree.wanted);
-      tree.wanted = null;
+    const isBusy = catalog.size < catalog.total || at < catalog.size;
+    if (!isBusy && open !== null && !isSearch) {
+      tree.restore(open);
+      open = null;
+    }
+
+    if (!isBusy && isBehind) {
+      isBehind = false;
+      view.setTree(tree, { keepsPlace: true });
     }
 
     view.changed();
@@ -187,14 +196,12 @@ function growTree(find, view, setFound) {
   const more = () => {
     if (frame === 0) frame = requestAnimationFrame(step);
   };
-  const off = catalog.onChange(more);
-  const offState = feed.subscribe(() => feed.state.link === 'open' && at >= catalog.size && catalog.size === 0 && more());
+  const ends = [catalog.onChange(more), feed.subscribe(() => catalog.size === 0 && more())];
   more();
   return () => {
-    off();
-    offState();
+    for (const end of ends) end();
     cancelAnimationFrame(frame);
-    if (!isSearch && tree !== null) lastOpen = tree.openKeys();
+    if (!isSearch && tree !== null && !isBehind) lastOpen = tree.openKeys();
   };
 }
 
