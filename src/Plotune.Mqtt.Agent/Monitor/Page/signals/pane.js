@@ -416,7 +416,7 @@ export class Pane {
       values: (plot, splits, index, space, step) => splits.map(value => (value === null ? null : axisNumber(value, step))),
     });
     return {
-      width, height, legend: { show: false }, padding: [8, this.#hasRightAxis ? 0 : 14, 0, 0],
+      width, height, legend: { show: false }, padding: [8, this.#hasRightAxis ? 0 : 30, 0, 0],
       cursor: {
         y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: 4 }, sync: { key: 'plotune', setSeries: false },
         bind: {
@@ -640,7 +640,9 @@ function lookOf(element) {
 function axisNumber(value, step) {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e7 || step < 1e-5)) return value.toExponential(Math.min(6, Math.max(1, Math.ceil(Math.log10(size / step))))).replace('e+', 'e');
-  const digits = Math.min(5, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  // As many digits as the step has: 2.5 needs one, 0.25 two.
+  let digits = 0;
+  while (digits < 6 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits++;
   return value.toFixed(digits);
 }
 

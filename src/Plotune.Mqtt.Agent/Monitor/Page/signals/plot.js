@@ -12,6 +12,9 @@ import { valueText } from './tree-view.js';
 
 const spans = [[5, '5 s'], [10, '10 s'], [30, '30 s'], [60, '1 min'], [300, '5 min'], [1200, '20 min'], [3600, '1 h'], [21_600, '6 h'], [86_400, '1 d']];
 
+/** From more signals than this on each has one line beside the plot. */
+const compactFrom = 6;
+
 export function PlotPanel({ plot, setPlot, plotter, values, active, setActive }) {
   const help = useId();
   const [said, setSaid] = useState('');
@@ -193,7 +196,7 @@ function Legend({ pane, names, chart, plotter, values, catalogVersion, edit, sig
     write();
     return plotter.onReadout(write);
   }, [chart, pane.signals]);
-  return html`<ul class="legend-list" ref=${list} onPointerLeave=${() => chart.setHighlight(null)}>
+  return html`<ul class=${`legend-list ${pane.signals.length > compactFrom ? 'compact' : ''}`} ref=${list} onPointerLeave=${() => chart.setHighlight(null)}>
     ${pane.signals.map((signal, at) => {
       const name = names[at];
       const label = visibleText(cut(name, 120));
@@ -221,9 +224,10 @@ function Hint({ signal, now, plotter, chart }) {
   if (!plotter.isAsked(signal.key)) return html`<p class="legend-hint">Its name is too long to be plotted beside the others.</p>`;
   const curve = chart.traces.find(trace => trace.key === signal.key)?.curve;
   const last = curve?.lastTime ?? NaN;
-  const edge = plotter.edge;
   if (Number.isNaN(last)) return null;
-  if (plotter.isLive && (last < edge - plotter.span || last > now + 15)) {
+  // What a text or boolean was last holds on, and is seen.
+  const isLeft = curve.numbers.lastTime === last && last < plotter.edge - plotter.span;
+  if (plotter.isLive && (isLeft || last > now + 15)) {
     const text = last > now + 15 ? `Its clock is ${spanText(last - now)} ahead.` : `Last value ${spanText(now - last)} ago.`;
     return html`<p class="legend-hint">${text} <button type="button" class="small" title=${dateTime(last)} onClick=${() => plotter.zoomTo(last - plotter.span * 0.9, last + plotter.span * 0.1)}>Go there</button></p>`;
   }

@@ -10,7 +10,7 @@ const highest = 12_000_000;
 /** Narrower than this in CSS pixels a row has two lines. */
 const narrow = 430;
 
-const rowHeights = { wide: 30, narrow: 50 };
+const rowHeights = { wide: 30, narrow: 48 };
 const indent = 12;
 const deepest = 10;
 const sparkWidth = 64;
@@ -18,6 +18,8 @@ const sparkHeight = 18;
 
 /** How long a row must be seen before its past is fetched, in ms. */
 const pastDelay = 250;
+
+const darkScheme = matchMedia('(prefers-color-scheme: dark)');
 
 let trees = 0;
 
@@ -32,6 +34,7 @@ export class TreeView {
   onToggle = () => {};
 
   #host;
+  #look;
   #spacer = document.createElement('div');
   #tree = null;
   #values;
@@ -54,6 +57,7 @@ export class TreeView {
   constructor(host, values) {
     this.#host = host;
     this.#values = values;
+    this.#look = lookOf(host);
     this.#spacer.className = 'tree-rows';
     this.#spacer.setAttribute('role', 'presentation');
     host.append(this.#spacer);
@@ -67,7 +71,13 @@ export class TreeView {
     host.addEventListener('blur', () => this.#mark());
     const offValues = values.onChange(ordinals => this.#fresh(ordinals));
     const timer = setInterval(() => document.hidden || this.#age(), 1000);
-    this.#ends = [() => observer.disconnect(), offValues, () => clearInterval(timer), () => cancelAnimationFrame(this.#frame), () => clearTimeout(this.#pastTimer)];
+    const themed = () => {
+      this.#look = lookOf(host);
+      for (const row of this.#pool) row.sparked = null;
+      this.changed();
+    };
+    darkScheme.addEventListener('change', themed);
+    this.#ends = [() => darkScheme.removeEventListener('change', themed), () => observer.disconnect(), offValues, () => clearInterval(timer), () => cancelAnimationFrame(this.#frame), () => clearTimeout(this.#pastTimer)];
   }
 
   destroy() {
@@ -195,16 +205,17 @@ export class TreeView {
     const spark = make('spark', sparkCell, 'canvas');
     for (const part of [twisty, swatch, spark]) part.setAttribute('aria-hidden', 'true');
     this.#spacer.append(element);
-    return { element, nameCell, twisty, swatch, label, inside, value, unit, mark, age, rate: rateCell, spark, node: null, texts: new Map(), sparked: null };
+    return { element, nameCell, twisty, swatch, label, inside, value, unit, mark, age, rate: rateCell, spark, node: null, filledLabel: '', filledOrdinal: -1, texts: new Map(), sparked: null };
   }
 
   #fill(row, { node, depth, position, siblings }, index, top) {
     const { element } = row;
     element.style.transform = `translateY(${top}px)`;
     element.setAttribute('aria-rowindex', this.#first + index + 2);
-    if (row.node !== node || row.filledLabel !== node.label) {
+    if (row.node !== node || row.filledLabel !== node.label || row.filledOrdinal !== node.ordinal) {
       row.node = node;
       row.filledLabel = node.label;
+      row.filledOrdinal = node.ordinal;
       row.sparked = null;
       this.#name(row, node);
     }
@@ -240,6 +251,7 @@ export class TreeView {
       mark.textContent = piece;
       return mark;
     }));
+    row.element.classList.toggle('has-signal', node.ordinal >= 0);
     row.element.classList.toggle('is-connection', node.kind === 'connection');
     row.element.title = this.#title(node);
   }
@@ -301,13 +313,15 @@ export class TreeView {
     for (const row of this.#pool) {
       if (row.element.hidden || row.node === null || row.node.ordinal < 0) continue;
       const entry = this.#values.of(row.node.ordinal);
-      if (entry !== undefined && !Number.isNaN(entry.time)) this.#fillAge(row, entry);
+      if (entry === undefined || Number.isNaN(entry.time)) continue;
+      this.#fillAge(row, entry);
+      this.#drawSpark(row, entry);
     }
   }
 
   #drawSpark(row, entry) {
     const past = entry?.past ?? [];
-    const key = past.length < 2 ? '' : `${row.node.ordinal} ${past[0][0]} ${past[past.length - 1][0]}`;
+    const key = past.length < 2 ? '' : `${row.node.ordinal} ${past[0][0]} ${past[past.length - 1][0]} ${row.element.classList.contains('stale')}`;
     if (key === row.sparked) return;
     row.sparked = key;
     const ratio = devicePixelRatio;
@@ -327,7 +341,7 @@ export class TreeView {
     const y = value => (high > low ? height - ratio - ((value - low) / (high - low)) * (height - 2 * ratio) : height / 2);
     context.beginPath();
     for (const [time, value] of past) context.lineTo(((time - start) / (end - start || 1)) * (width - 1), y(value));
-    context.strokeStyle = getComputedStyle(spark).color;
+    context.strokeStyle = row.element.classList.contains('stale') ? this.#look.quiet : this.#look.lively;
     context.lineWidth = 1.2 * ratio;
     context.lineJoin = 'round';
     context.stroke();
@@ -396,6 +410,11 @@ export class TreeView {
 export function valueText(value) {
   if (value === null || value === undefined) return '–';
   return typeof value === 'number' ? number(value) : visibleText(cut(String(value), 120));
+}
+
+function lookOf(element) {
+  const style = getComputedStyle(element);
+  return { lively: style.getPropertyValue('--accent').trim(), quiet: style.getPropertyValue('--muted').trim() };
 }
 
 // A text that is written only if it is another one.
