@@ -46,12 +46,12 @@ public sealed class ArchitectureTests
     public void Signals_are_the_centre_and_know_nobody_around_them() =>
         Check(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.Signals(\.|$)")
             .Should().NotDependOnAny(
-                Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.(Supervision|Api|PlotuneCore|Hosting|Metrics|Bridge|Outbound)(\.|$)")));
+                Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.(Supervision|Api|Monitor|PlotuneCore|Hosting|Metrics|Bridge|Outbound)(\.|$)")));
 
     [Fact]
-    public void Nothing_but_the_composition_depends_on_the_api() =>
+    public void Nothing_but_the_composition_depends_on_the_api_and_the_monitor() =>
         Check(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.(Signals|Supervision|Storage|PlotuneCore|Configuration|Metrics|Bridge|Outbound)(\.|$)")
-            .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.Api(\.|$)")));
+            .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^Plotune\.Mqtt\.Agent\.(Api|Monitor)(\.|$)")));
 
     [Fact]
     public void The_agent_does_not_parse_MQTT() =>

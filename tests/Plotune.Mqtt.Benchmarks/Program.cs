@@ -9,7 +9,8 @@ namespace Plotune.Mqtt.Benchmarks;
 
 /// <summary>
 /// <c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path from broker to viewer, <c>publish-path [ROUNDS]</c> that from a publish to its acknowledgement,
-/// <c>outbound [FOLDER]</c> the outbound queue, <c>events EXECUTABLE [SECONDS]</c> the way of an event from Redis to the broker; anything else goes to BenchmarkDotNet.
+/// <c>outbound [FOLDER]</c> the outbound queue, <c>events EXECUTABLE [SECONDS]</c> the way of an event from Redis to the broker,
+/// <c>monitor EXECUTABLE [SECONDS]</c> what a monitor page costs the agent; anything else goes to BenchmarkDotNet.
 /// </summary>
 internal static class Program
 {
@@ -24,6 +25,8 @@ internal static class Program
                 return await MeasureAsync(new OutboundBenchmark(args.Length > 1 ? args[1] : Path.GetTempPath()).RunAsync);
             case "events":
                 return await MeasureAsync(new EventPathBenchmark(args[1], args.Length > 2 ? Number(2) : 30).RunAsync);
+            case "monitor":
+                return await MeasureAsync(new MonitorBenchmark(args[1], args.Length > 2 ? Number(2) : 10).RunAsync);
             case "publish-path":
                 return await MeasureAsync(new PublishPathBenchmark(args.Length > 1 ? Number(1) : 3).RunAsync);
             case "sink":

@@ -73,22 +73,26 @@ internal sealed class MessagesPart(IConnectionManager connections) : IMonitorPar
 
     private void WriteNew(TextFrameBuffer frames, Utf8JsonWriter json, IReadOnlyList<LoggedMessage> messages)
     {
-        foreach (var message in messages)
+        LoggedMessage[] unknown = [.. messages.Where(message => TryRemember(message.Id))];
+        if (unknown.Length == 0 && !_isReset) return;
+        frames.BeginFrame();
+        json.Reset(frames);
+        json.WriteStartObject();
+        json.WriteStartObject("messages");
+        if (_isReset) json.WriteBoolean("reset", true);
+        json.WriteStartArray("messages");
+        foreach (var message in unknown)
         {
-            if (!TryRemember(message.Id)) continue;
-            if (frames.Length == 0) Begin(frames, json);
-            if (frames.Length + json.BytesPending >= BytesPerFrame) continue; // as if the limit were lower
+            if (frames.Length + json.BytesPending >= BytesPerFrame) break; // as if the limit were lower
             JsonSerializer.Serialize(json, MessageEntry.Of(message), ApiJson.Readable.MessageEntry);
         }
 
-        if (_isReset && frames.Length == 0) Begin(frames, json);
-        if (frames.Length == 0) return;
-        _isReset = false;
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndObject();
         json.Flush();
         frames.EndFrame();
+        _isReset = false;
     }
 
     private bool TryRemember(string id)
@@ -96,15 +100,5 @@ internal sealed class MessagesPart(IConnectionManager connections) : IMonitorPar
         if (_known.Count == MaximumKnown && string.CompareOrdinal(id, _known.Min) < 0 || !_known.Add(id)) return false;
         if (_known.Count > MaximumKnown) _known.Remove(_known.Min!);
         return true;
-    }
-
-    private void Begin(TextFrameBuffer frames, Utf8JsonWriter json)
-    {
-        frames.BeginFrame();
-        json.Reset(frames);
-        json.WriteStartObject();
-        json.WriteStartObject("messages");
-        if (_isReset) json.WriteBoolean("reset", true);
-        json.WriteStartArray("messages");
     }
 }

@@ -153,9 +153,9 @@ internal sealed class Signal
     internal void SetTaps(SignalTap[]? taps) => _taps = taps;
 
     /// <summary>The caller holds the connection's lock.</summary>
-    internal void TellHistory(ISampleTap target)
+    internal void TellHistory(ISampleTap target, int newest)
     {
-        for (var i = 0; i < _history.Count; i++)
+        for (var i = Math.Max(0, _history.Count - newest); i < _history.Count; i++)
             target.TakeHistory(_history[i]);
     }
 

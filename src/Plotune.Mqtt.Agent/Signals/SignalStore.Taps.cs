@@ -10,7 +10,8 @@ internal sealed partial class SignalStore
     /// was removed may come back.
     /// </summary>
     /// <param name="key">The signal's key; no other name and no pattern.</param>
-    public SignalTap Tap(string key, ISampleTap target)
+    /// <param name="history">Samples of the history that are told at most, the newest.</param>
+    public SignalTap Tap(string key, ISampleTap target, int history)
     {
         var tap = new SignalTap(this, key, target);
         lock (_lock)
@@ -22,7 +23,7 @@ internal sealed partial class SignalStore
             var taps = _taps.Of(signal);
             lock (signal.Owner.Gate)
             {
-                signal.TellHistory(target);
+                signal.TellHistory(target, history);
                 signal.SetTaps(taps);
             }
         }

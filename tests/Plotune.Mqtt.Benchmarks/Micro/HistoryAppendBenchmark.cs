@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Monitor;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Benchmarks.Load;
 using Plotune.Mqtt.Payloads;
@@ -8,8 +9,8 @@ using Plotune.Mqtt.Worker.Ipc;
 namespace Plotune.Mqtt.Benchmarks.Micro;
 
 /// <summary>
-/// What does the agent do per sample that comes from a worker, and what does a viewer add? Viewers watch every signal and keep up: each takes what a frame brought before
-/// the next one comes.
+/// What does the agent do per sample that comes from a worker, and what does a viewer add, or a monitor page with a curve of each signal? They watch every signal and keep up: each takes what a frame
+/// brought before the next one comes.
 /// </summary>
 [MemoryDiagnoser]
 public class HistoryAppendBenchmark
@@ -18,11 +19,14 @@ public class HistoryAppendBenchmark
     private const int Signals = 100;
 
     private readonly ViewerSample[] _taken = new ViewerSample[128];
+    private readonly CurvePoint[] _points = new CurvePoint[CurveBuffer.Capacity];
     private byte[][] _frames = [];
     private SignalViewer[] _viewers = [];
+    private CurveBuffer[] _curves = [];
     private SignalStore? _store;
     private WorkerSignals? _run;
     private long _viewed;
+    private long _told;
 
     [GlobalSetup(Target = nameof(NoViewer))]
     public void StartWithoutViewer() => Start(0);
@@ -33,6 +37,17 @@ public class HistoryAppendBenchmark
     [GlobalSetup(Target = nameof(TenViewers))]
     public void StartWithTenViewers() => Start(10);
 
+    [GlobalSetup(Target = nameof(OneCurve))]
+    public void StartWithOneCurve()
+    {
+        Start(0);
+        _curves = [.. Enumerable.Range(0, Signals).Select(_ => new CurveBuffer(50_000))];
+        for (var i = 0; i < Signals; i++)
+        {
+            _store!.Tap($"t{i}", _curves[i], 0);
+        }
+    }
+
     [Benchmark(Baseline = true, OperationsPerInvoke = Samples)]
     public long NoViewer() => Append();
 
@@ -42,10 +57,18 @@ public class HistoryAppendBenchmark
     [Benchmark(OperationsPerInvoke = Samples)]
     public long TenViewers() => Append();
 
+    [Benchmark(OperationsPerInvoke = Samples)]
+    public long OneCurve() => Append();
+
     [GlobalCleanup]
     public void Check()
     {
         var appended = Enumerable.Range(0, Signals).Sum(i => _store!.Find($"t{i}")!.SampleCount);
+        if (_curves.Length > 0 && _told == 0)
+        {
+            throw new InvalidOperationException("The curves got no points.");
+        }
+
         if (appended == 0 || _viewed != appended * _viewers.Length)
         {
             throw new InvalidOperationException($"{_viewers.Length} viewers saw {_viewed} samples of {appended}.");
@@ -62,6 +85,7 @@ public class HistoryAppendBenchmark
         }
 
         _frames = BatchFrames.Bodies(Samples, perMessage: 1, Signals);
+        _curves = [];
         _viewers = [.. Enumerable.Range(0, viewers).Select(_ => new SignalViewer())];
         foreach (var viewer in _viewers)
         {
@@ -80,6 +104,11 @@ public class HistoryAppendBenchmark
                 {
                     _viewed += count;
                 }
+            }
+
+            foreach (var curve in _curves)
+            {
+                _told += curve.Drain(_points);
             }
         }
 

@@ -20,6 +20,16 @@ internal sealed class ChildProcess(Process process) : IAsyncDisposable
         return new ChildProcess(Process.Start(start)!);
     }
 
+    /// <summary>Processor time the process has used, its children's not counted.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>What stands behind <paramref name="words"/> in the next line that begins with them.</summary>
     public async Task<string> ReadAsync(string words, CancellationToken cancellationToken)
     {

@@ -24,6 +24,9 @@ internal sealed class PackagedAgent : IAsyncDisposable
         _process = process;
     }
 
+    /// <summary>Processor time of the agent alone, without its workers.</summary>
+    public TimeSpan ProcessorTime => _process.ProcessorTime;
+
     public static async Task<PackagedAgent> StartAsync(string executable, CancellationToken cancellationToken)
     {
         var data = Directory.CreateTempSubdirectory("plotune-benchmark-");
@@ -72,10 +75,12 @@ internal sealed class PackagedAgent : IAsyncDisposable
     }
 
     /// <summary>A socket that gets a signal's samples.</summary>
-    public async Task<ClientWebSocket> ViewAsync(string signal, CancellationToken cancellationToken)
+    public Task<ClientWebSocket> ViewAsync(string signal, CancellationToken cancellationToken) => OpenAsync($"fetch/{signal}", cancellationToken);
+
+    public async Task<ClientWebSocket> OpenAsync(string route, CancellationToken cancellationToken)
     {
         var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(new Uri(_http.BaseAddress!, $"fetch/{signal}")) { Scheme = "ws" }.Uri, cancellationToken);
+        await socket.ConnectAsync(new UriBuilder(new Uri(_http.BaseAddress!, route)) { Scheme = "ws" }.Uri, cancellationToken);
         return socket;
     }
 

@@ -5,6 +5,9 @@ namespace Plotune.Mqtt.Agent.Monitor;
 /// <summary>One curve of a page: a tap on its signal, and what of it the page has still to be told.</summary>
 internal sealed class Curve : IDisposable
 {
+    /// <summary>As many as a history holds by default, however long it is.</summary>
+    private const int HistorySamples = 240;
+
     private readonly CurveBuffer _buffer;
     private readonly SignalTap _tap;
 
@@ -12,7 +15,7 @@ internal sealed class Curve : IDisposable
     {
         Id = request.Id;
         _buffer = new CurveBuffer(request.BucketMicros);
-        _tap = signals.Tap(request.Signal, _buffer);
+        _tap = signals.Tap(request.Signal, _buffer, HistorySamples);
     }
 
     public int Id { get; }

@@ -8,7 +8,8 @@ namespace Plotune.Mqtt.Agent.Monitor;
 /// It holds at most <see cref="Capacity"/> points and <see cref="MaximumTextBytes"/> of texts: beyond that points are merged two by two, so that a page that does not read gets fewer points later and no extreme
 /// is ever lost. Guarded by the lock of the signal's connection, but for <see cref="BucketMicros"/>.
 /// </summary>
-internal sealed class CurveBuffer(long bucketMicros) : ISampleTap
+/// <param name="capacity">Points held at most, 8 or more. (default: <see cref="Capacity"/>)</param>
+internal sealed class CurveBuffer(long bucketMicros, int capacity = CurveBuffer.Capacity) : ISampleTap
 {
     public const int Capacity = 512;
     public const int MaximumTextBytes = 256 * 1024;
@@ -68,7 +69,7 @@ internal sealed class CurveBuffer(long bucketMicros) : ISampleTap
     /// <summary>
     /// Takes out what is to be told, in the order it came. A bucket of numbers that is still open is left in for once, so that most buckets are told whole.
     /// </summary>
-    /// <param name="destination">Room for <see cref="Capacity"/> points.</param>
+    /// <param name="destination">Room for as many points as it holds.</param>
     /// <returns>How many.</returns>
     public int Drain(Span<CurvePoint> destination)
     {
@@ -136,7 +137,7 @@ internal sealed class CurveBuffer(long bucketMicros) : ISampleTap
     private void Append(in CurvePoint point)
     {
         Close();
-        while ((_count == Capacity || _textBytes + LengthOf(point) > MaximumTextBytes) && TryMerge())
+        while ((_count == capacity || _textBytes + LengthOf(point) > MaximumTextBytes) && TryMerge())
         {
         }
 
@@ -153,7 +154,7 @@ internal sealed class CurveBuffer(long bucketMicros) : ISampleTap
     private bool TryMerge()
     {
         Span<int> partners = [None, None, None];
-        Span<bool> isGone = stackalloc bool[Capacity];
+        Span<bool> isGone = stackalloc bool[_count];
         for (var i = 0; i < _count; i++)
         {
             ref var partner = ref partners[SortOf(_points[i].Kind)];

@@ -145,7 +145,9 @@ function switched({ state, ...source }) {
 
 function DeadLetters({ connections, onConfirm }) {
   const kept = connections.reduce((sum, connection) => sum + connection.state.outbound.deadLetters, 0);
-  const { letters, next, error, reload, more } = useDeadLetters(kept);
+  // One that is sent again and refused again leaves their number as it was.
+  const refused = connections.reduce((sum, connection) => sum + connection.state.outbound.deadLettered, 0);
+  const { letters, next, error, reload, more } = useDeadLetters(`${kept} ${refused}`);
   const owners = connections.filter(connection => connection.state.outbound.deadLetters > 0);
   const removeAll = ({ name, state }) => onConfirm({
     title: 'Delete all dead letters?', action: 'Delete all', children: html`<p>${plural(state.outbound.deadLetters, 'message')} of <strong><${Text} value=${name} /></strong> that its broker did not take.</p>`,
@@ -189,8 +191,8 @@ function Letter({ letter, then }) {
   </li>`;
 }
 
-/** The first pages; read again when their number changes. */
-function useDeadLetters(kept) {
+/** @param changes Another text whenever letters come or go: the pages shown are read again. */
+function useDeadLetters(changes) {
   const [state, setState] = useState({ letters: [], next: null, error: '' });
   const load = async (limit, signal) => {
     try {
@@ -205,7 +207,7 @@ function useDeadLetters(kept) {
     const ended = new AbortController();
     load(shown, ended.signal);
     return () => ended.abort();
-  }, [kept]);
+  }, [changes]);
   const more = async () => {
     const { deadLetters, next } = await api.get(`/api/dead-letters?limit=${pageSize}&after=${part(state.next)}`);
     setState(before => ({ letters: [...before.letters, ...deadLetters], next, error: '' }));
