@@ -9,8 +9,12 @@ const drawInterval = 38;
 /** What drawing may take of one frame before the other panes wait for the next, in ms. */
 const frameBudget = 5;
 
-/** Readouts beside the plots are renewed that often, in ms. */
+/** Readouts beside the plots are renewed that often, and while the cursor moves, in ms. */
 const readoutInterval = 200;
+const cursorReadoutInterval = 50;
+
+/** How often the stretch of time that is seen is told at most, in ms. */
+const tellInterval = 120;
 
 /** Most points a second the page asks for, over all its curves. */
 const pointRate = 20_000;
@@ -51,6 +55,9 @@ export class Plotter {
   #liveSpan;
   #frame = 0;
   #wake = 0;
+  #tellTimer = 0;
+  #toldAt = -Infinity;
+  #told;
   #lastReadout = 0;
   #readoutDue = false;
   #ends = [];
@@ -59,6 +66,7 @@ export class Plotter {
     this.span = span;
     this.end = end;
     this.#liveSpan = span;
+    this.#told = { span, end };
   }
 
   start() {
@@ -77,7 +85,8 @@ export class Plotter {
     for (const end of this.#ends) end();
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#wake);
-    this.#frame = 0;
+    clearTimeout(this.#tellTimer);
+    this.#frame = this.#tellTimer = 0;
     feed.show('curves', null);
   }
 
@@ -209,9 +218,10 @@ export class Plotter {
     this.#seeing(clamp(span, shortestSpan, longestSpan), this.end);
   }
 
-  /** From an address: nobody needs to be told. */
+  /** From an address: nobody needs to be told. What comes back from having been told is no news. */
   restore(span, end) {
-    if (span === this.span && end === this.end) return;
+    if ((span === this.span && end === this.end) || (span === this.#told.span && end === this.#told.end)) return;
+    this.#told = { span, end };
     this.#set(span, end);
   }
 
@@ -224,7 +234,21 @@ export class Plotter {
   #seeing(span, end) {
     if (span === this.span && end === this.end) return;
     this.#set(span, end);
-    this.onTimeline();
+    this.#tell();
+  }
+
+  // At once, and while somebody turns a wheel a few times a second: what stands around the plot is written anew for it.
+  #tell() {
+    if (this.#tellTimer !== 0) return;
+    const wait = this.#toldAt + tellInterval - performance.now();
+    const tell = () => {
+      this.#tellTimer = 0;
+      this.#toldAt = performance.now();
+      this.#told = { span: this.span, end: this.end };
+      this.onTimeline();
+    };
+    if (wait <= 0) tell();
+    else this.#tellTimer = setTimeout(tell, wait);
   }
 
   #set(span, end) {
@@ -299,13 +323,13 @@ export class Plotter {
       if (performance.now() - started > frameBudget) break;
     }
 
-    if (this.#readoutDue) {
+    if (this.#readoutDue && time - this.#lastReadout >= cursorReadoutInterval) {
       this.#readoutDue = false;
       this.#lastReadout = time;
       for (const fn of [...this.#readoutListeners]) fn();
     }
 
-    if (this.panes.some(pane => pane.isDue)) this.#schedule();
+    if (this.#readoutDue || this.panes.some(pane => pane.isDue)) this.#schedule();
     else this.#sleep();
   }
 
