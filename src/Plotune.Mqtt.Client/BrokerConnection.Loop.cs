@@ -22,7 +22,7 @@ public sealed partial class BrokerConnection
         catch (Exception exception)
         {
             Log.LoopFailed(_logger, exception, _target.Address);
-            _status.Failed(new ConnectionEnd("InternalError", $"The connection stopped by an error of its own: {exception.Message}", ReasonClass.Final));
+            _status.Failed(new ConnectionEnd(LocalFault.InternalError, $"The connection stopped by an error of its own: {exception.Message}", ReasonClass.Final));
         }
         finally
         {
@@ -97,23 +97,26 @@ public sealed partial class BrokerConnection
     {
         var session = new BrokerSession(_target, start, _memory, _handler, _logger, _timeProvider);
         await using (session.ConfigureAwait(false))
+            return await ConnectAndStayAsync(session, start, stopping).ConfigureAwait(false) with { Reached = session.Reached };
+    }
+
+    private async Task<ConnectionEnd> ConnectAndStayAsync(BrokerSession session, SessionStart start, CancellationToken stopping)
+    {
+        try
         {
-            try
-            {
-                if (await session.ConnectAsync(stopping).ConfigureAwait(false) is { } refused)
-                    return refused;
-                Accepted(start, session.Accepted!);
-                return await StayAsync(session, stopping).ConfigureAwait(false);
-            }
-            catch (ConnectionEndedException exception)
-            {
-                return exception.End;
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                await session.CloseAsync(MqttClientDisconnectOptionsReason.NormalDisconnection).ConfigureAwait(false);
-                throw;
-            }
+            if (await session.ConnectAsync(stopping).ConfigureAwait(false) is { } refused)
+                return refused;
+            Accepted(start, session.Accepted!);
+            return await StayAsync(session, stopping).ConfigureAwait(false);
+        }
+        catch (ConnectionEndedException exception)
+        {
+            return exception.End;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            await session.CloseAsync(MqttClientDisconnectOptionsReason.NormalDisconnection).ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -144,7 +147,7 @@ public sealed partial class BrokerConnection
 
         var protocol = ProtocolChoice.Name(session.Version);
         session.StartPublishing();
-        _status.Connected(protocol, _memory.ClientId, session.Accepted!.IsSessionPresent, _memory.Connections - 1);
+        _status.Connected(protocol, _memory.ClientId, session.Accepted!.IsSessionPresent, _memory.Connections - 1, session.Reached);
         Log.Connected(_logger, _target.Address, protocol, BrokerText.Clean(_memory.ClientId), session.Accepted!.IsSessionPresent);
 
         while (!session.Ended.IsCompleted)
@@ -189,7 +192,7 @@ public sealed partial class BrokerConnection
     private ConnectionEnd WithHint(ConnectionEnd end)
     {
         const int Suspicious = 3;
-        return end.ReasonName is "ConnectionClosed" or "ConnectionReset" && _schedule.ShortConnections >= Suspicious
+        return end.ReasonName is nameof(LocalFault.ConnectionClosed) or nameof(LocalFault.ConnectionReset) && _schedule.ShortConnections >= Suspicious
             ? end with
             {
                 Reason = $"{end.Reason} It does so again and again, soon after it has accepted us. Does another client use the client identifier '{BrokerText.Clean(_memory.ClientId)}'?",

@@ -22,6 +22,12 @@ public enum ConnectionState
 /// <summary>An immutable snapshot of a connection's state.</summary>
 public sealed record ConnectionStatus
 {
+    /// <summary>
+    /// Every name that <see cref="ReasonName"/> can have: the local faults, and the reason codes of CONNACK and DISCONNECT. A code that the specification does not define there is named
+    /// <c>ReasonCode0x</c> and its two digits.
+    /// </summary>
+    public static IReadOnlyCollection<string> ReasonNames { get; } = [.. Enum.GetNames<LocalFault>().Union(Session.ReasonCodes.OfConnections.Select(static code => code.Name))];
+
     public required ConnectionState State { get; init; }
 
     /// <summary>When this state was entered.</summary>
@@ -35,6 +41,11 @@ public sealed record ConnectionStatus
 
     /// <summary>Who ended the last connection, or kept it from coming to be, while it is not up.</summary>
     public ConnectionEndCause Cause { get; init; }
+
+    /// <summary>
+    /// The address that accepted the newest connection, such as <c>192.168.1.20:1883</c>, the proxy's where there is one, or a socket's path; empty if none did at the last attempt.
+    /// </summary>
+    public string Reached { get; init; } = "";
 
     /// <summary>While <see cref="ConnectionState.Waiting"/>: the reason will hardly pass by itself, so that attempts are few until somebody sees to it.</summary>
     public bool NeedsAttention { get; init; }

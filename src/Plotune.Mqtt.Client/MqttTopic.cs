@@ -60,7 +60,8 @@ public static class MqttTopic
     /// <summary>True for <c>$share/name/filter</c>.</summary>
     internal static bool IsShared(string topicFilter) => topicFilter.StartsWith(SharedPrefix, StringComparison.Ordinal);
 
-    internal static bool HasWildcard(string topicFilter) => topicFilter.AsSpan().IndexOfAny('+', '#') >= 0;
+    /// <summary>Whether a topic filter takes more than one topic.</summary>
+    public static bool HasWildcard(string topicFilter) => topicFilter.AsSpan().IndexOfAny('+', '#') >= 0;
 
     private static string? TextError(string text, string what)
     {

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Plotune.Mqtt.Agent.Monitor;
+using Plotune.Mqtt.Agent.Monitor.Diagnosis;
 
 namespace Plotune.Mqtt.Agent.Api;
 
@@ -21,6 +22,7 @@ namespace Plotune.Mqtt.Agent.Api;
 [JsonSerializable(typeof(AgentStatusAnswer))]
 [JsonSerializable(typeof(ConnectionsAnswer))]
 [JsonSerializable(typeof(ConnectionAnswer))]
+[JsonSerializable(typeof(DiagnosisAnswer))]
 [JsonSerializable(typeof(TestAnswer))]
 [JsonSerializable(typeof(MessagesAnswer))]
 [JsonSerializable(typeof(BuiltInBrokerAnswer))]

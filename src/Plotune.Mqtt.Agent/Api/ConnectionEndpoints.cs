@@ -1,13 +1,15 @@
 using Plotune.Mqtt.Agent.Bridge;
 using Plotune.Mqtt.Agent.Configuration;
+using Plotune.Mqtt.Agent.Monitor.Diagnosis;
 using Plotune.Mqtt.Agent.Supervision;
 
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary><c>/api/connections</c>.</summary>
-internal sealed class ConnectionEndpoints(IConnectionManager connections, PluginManifest manifest, Producers producers, TimeProvider timeProvider)
+internal sealed class ConnectionEndpoints(IConnectionManager connections, PluginManifest manifest, Producers producers, Diagnostician diagnostician, TimeProvider timeProvider)
 {
     private const string Prefix = "/api/connections/";
+    private const string DiagnosisSuffix = "/diagnosis";
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -26,6 +28,13 @@ internal sealed class ConnectionEndpoints(IConnectionManager connections, Plugin
 
     private Task GetAsync(HttpContext context)
     {
+        // A connection whose own name ends like this is found by its name with %2F, or if there is none by the shorter name.
+        if (context.Request.Path.Value!.EndsWith(DiagnosisSuffix, StringComparison.OrdinalIgnoreCase)
+            && connections.Get(RequestName.Of(context, Prefix, DiagnosisSuffix)) is { } diagnosed)
+        {
+            return ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, DiagnosisAnswer.Of(diagnostician.FactsOf(diagnosed)), ApiJson.Readable.DiagnosisAnswer);
+        }
+
         var name = RequestName.Of(context, Prefix);
         return connections.Get(name) is { } found
             ? ApiAnswer.WriteAsync(context, StatusCodes.Status200OK, AnswerOf(found), ApiJson.Readable.ConnectionAnswer)

@@ -113,6 +113,7 @@ internal sealed record TlsEntry(
 
 /// <summary>Times in seconds since 1970, <paramref name="RetryIn"/> in seconds.</summary>
 /// <param name="Tls">none, verified or unverified.</param>
+/// <param name="LastMessageAt">When the newest message came, those on topics of our own left out; null before the first.</param>
 /// <param name="RestartedAt">When a worker was last started again; null before.</param>
 /// <param name="ReconnectedAt">When the last reconnect was; null before.</param>
 /// <param name="Rate">Messages a second now; null while no worker is connected.</param>
@@ -131,6 +132,7 @@ internal sealed record ConnectionStateEntry(
     string Tls,
     string ClientId,
     long Received,
+    double? LastMessageAt,
     long Bytes,
     long Samples,
     long DecodeFailures,
@@ -166,6 +168,7 @@ internal sealed record ConnectionStateEntry(
             TlsOf(snapshot.Config),
             state.ClientId,
             state.Received,
+            state.LastMessage is { } last ? UnixTime.SecondsOf(last) : null,
             state.Bytes,
             state.Samples,
             state.DecodeFailures,

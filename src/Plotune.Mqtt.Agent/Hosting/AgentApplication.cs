@@ -12,6 +12,7 @@ using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.EventSources;
 using Plotune.Mqtt.Agent.Metrics;
 using Plotune.Mqtt.Agent.Monitor;
+using Plotune.Mqtt.Agent.Monitor.Diagnosis;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.PlotuneCore;
 using Plotune.Mqtt.Agent.Signals;
@@ -163,6 +164,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<FormEndpoints>();
         services.AddSingleton<AgentStatus>();
         services.AddSingleton<StatusEndpoints>();
+        services.AddSingleton<Diagnostician>();
         services.AddSingleton<ConnectionEndpoints>();
         services.AddSingleton<SignalEndpoints>();
         services.AddSingleton<MessageEndpoints>();

@@ -93,6 +93,9 @@ internal sealed class Signal
 
     internal ConnectionSignals Owner => _owner;
 
+    /// <summary>Who gets its samples; null where nobody does. Any thread.</summary>
+    internal (WatcherSet? Viewers, SignalTap[]? Taps) Watched => (Volatile.Read(ref _watchers), Volatile.Read(ref _taps));
+
     /// <summary>Whether a change waits to be stored. Guarded by the catalog's lock.</summary>
     internal bool IsQueuedForStorage { get; set; }
 

@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Outbound;
+using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
 
@@ -36,6 +37,15 @@ internal sealed record ConnectionStateView
 
     /// <summary>The Client Identifier in use, an assigned one included.</summary>
     public string ClientId { get; init; } = "";
+
+    /// <inheritdoc cref="WorkerStatus.Reached"/>
+    public string Reached { get; init; } = "";
+
+    /// <summary>What became of the topic filters of every worker; a filter may be there more than once.</summary>
+    public IReadOnlyList<WorkerSubscription> Subscriptions { get; init; } = [];
+
+    /// <summary>When the newest message came, those on topics of our own left out; null before the first.</summary>
+    public DateTimeOffset? LastMessage { get; init; }
 
     /// <summary>PUBLISH packets received, by all workers together.</summary>
     public long Received { get; init; }

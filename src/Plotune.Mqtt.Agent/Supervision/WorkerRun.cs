@@ -58,6 +58,9 @@ internal sealed class WorkerRun(WorkerTracker tracker, SignalStore store, Worker
             case FrameKind.HeldTopics:
                 held(Parse(frame, WorkerJson.Default.WorkerHeldTopicArray));
                 break;
+            case FrameKind.Subscriptions:
+                tracker.Update(this, Parse(frame, WorkerJson.Default.WorkerSubscriptionArray));
+                break;
             case FrameKind.Published when _link is { } link:
                 link.Report(PublishReportFrame.Read(frame.Body));
                 break;

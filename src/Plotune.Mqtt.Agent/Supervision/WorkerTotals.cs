@@ -15,6 +15,9 @@ internal sealed class WorkerTotals
     private long _connectionsBefore;
     private long _connectionsNow;
 
+    /// <summary>When the newest message came, in seconds since 1970; null before the first.</summary>
+    public double? LastMessage { get; private set; }
+
     public long Received => _receivedBefore + _current.Received;
 
     public long Bytes => _bytesBefore + _current.Bytes;
@@ -36,7 +39,11 @@ internal sealed class WorkerTotals
         return failures;
     }
 
-    public void Update(WorkerCounters counters) => _current = counters;
+    public void Update(WorkerCounters counters)
+    {
+        _current = counters;
+        LastMessage = counters.LastMessage ?? LastMessage;
+    }
 
     public void Update(WorkerStatus status)
     {

@@ -5,7 +5,8 @@ namespace Plotune.Mqtt.Agent.Supervision;
 /// <summary>The state of one worker of a connection, changed under the connection's lock.</summary>
 internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider timeProvider)
 {
-    private const string LostReasonName = "WorkerLost";
+    /// <summary>Name of the reason of a worker whose process was lost.</summary>
+    public const string LostReasonName = "WorkerLost";
 
     private readonly MessageRate _rate = new(timeProvider);
     private long _samples;
@@ -30,6 +31,12 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
     public string Protocol { get; private set; } = "";
 
     public string ClientId { get; private set; } = "";
+
+    /// <inheritdoc cref="WorkerStatus.Reached"/>
+    public string Reached { get; private set; } = "";
+
+    /// <summary>What became of each topic filter.</summary>
+    public IReadOnlyList<WorkerSubscription> Subscriptions { get; private set; } = [];
 
     public long Restarts { get; private set; }
 
@@ -63,7 +70,10 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
     public void Expect(object run)
     {
         lock (connection.Gate)
+        {
             _run = run;
+            (Reached, Subscriptions) = ("", []);
+        }
     }
 
     /// <summary>No process is started until the settings change, or at all.</summary>
@@ -128,6 +138,9 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
                 Protocol = status.Protocol;
             if (status.ClientId.Length > 0)
                 ClientId = status.ClientId;
+            // While it is being connected, what the last attempt reached is still all that is known.
+            if (activity != ConnectionActivity.Connecting)
+                Reached = status.Reached;
             Enter(activity, status.Reason, status.ReasonName);
             NeedsAttention = status.NeedsAttention;
             // The attempt that succeeded is none that is being made.
@@ -149,6 +162,15 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
 
     /// <summary>Messages a second since the last call. The caller holds the lock.</summary>
     public double MeasureRate() => _rate.Measure(Totals.Received);
+
+    public void Update(object run, WorkerSubscription[] subscriptions)
+    {
+        lock (connection.Gate)
+        {
+            if (_run == run)
+                Subscriptions = subscriptions;
+        }
+    }
 
     /// <summary>Samples were taken in.</summary>
     public void CountSamples(long count) => Interlocked.Add(ref _samples, count);

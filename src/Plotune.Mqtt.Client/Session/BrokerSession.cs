@@ -63,6 +63,9 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
 
     public MqttProtocolVersion Version => _start.Version;
 
+    /// <inheritdoc cref="BrokerConnector.Reached"/>
+    public string Reached => _channel.Reached;
+
     public ServerLimits Limits { get; private set; } = new() { Version = MqttProtocolVersion.V311 };
 
     /// <summary>Connects and waits for CONNACK.</summary>
@@ -81,7 +84,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         catch (Exception exception)
         {
             stopping.ThrowIfCancellationRequested();
-            var awaited = _adapter is { Stage: > ConnectionStage.Connect } ? "ConnAckTimeout" : "ConnectTimeout";
+            var awaited = _adapter is { Stage: > ConnectionStage.Connect } ? LocalFault.ConnAckTimeout : LocalFault.ConnectTimeout;
             return EndClassifier.Ended(_adapter, _options.Address, exception, _connectDeadline.IsCancellationRequested ? awaited : null);
         }
 
@@ -95,9 +98,9 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     }
 
     /// <summary>Runs a request with a time limit.</summary>
-    /// <param name="awaited">Name of the fault if the limit is passed, such as <c>SubAckTimeout</c>.</param>
+    /// <param name="awaited">The fault if the limit is passed, such as <see cref="LocalFault.SubAckTimeout"/>.</param>
     /// <exception cref="ConnectionEndedException">The request failed, and the connection is of no more use.</exception>
-    public async Task<T> RequestAsync<T>(string awaited, Func<IMqttClient, CancellationToken, Task<T>> request, CancellationToken stopping)
+    public async Task<T> RequestAsync<T>(LocalFault awaited, Func<IMqttClient, CancellationToken, Task<T>> request, CancellationToken stopping)
     {
         using var deadline = new CancellationTokenSource(_options.RequestTimeout, _timeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _lifetime.Token, stopping);
@@ -178,7 +181,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         _ended.TrySetResult();
     }
 
-    private void AbortStalled() => Abort(new ConnectionEnd("PublishStalled", "The broker has stopped acknowledging messages.", ReasonClass.Retry));
+    private void AbortStalled() => Abort(new ConnectionEnd(LocalFault.PublishStalled, "The broker has stopped acknowledging messages.", ReasonClass.Retry));
 
     // Never fails, so that nobody has to wait for it.
     private async Task PumpAsync()
@@ -189,7 +192,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         }
         catch (Exception exception)
         {
-            Abort(new ConnectionEnd("PublishFailed", $"Messages could not be sent, by an error of our own: {exception.Message}", ReasonClass.Retry));
+            Abort(new ConnectionEnd(LocalFault.PublishFailed, $"Messages could not be sent, by an error of our own: {exception.Message}", ReasonClass.Retry));
         }
     }
 

@@ -18,9 +18,9 @@ internal static class ClientOptions
         if (version == MqttProtocolVersion.V500)
             return null;
         if (clientId.Length == 0 && !options.CleanStart) // 3.1.1 [MQTT-3.1.3-7]
-            return new ConnectionEnd("ClientIdentifierNotValid", "MQTT 3.1.1 keeps a session only for a client identifier. Enter one.", ReasonClass.Final);
+            return new ConnectionEnd(LocalFault.ClientIdentifierNotValid, "MQTT 3.1.1 keeps a session only for a client identifier. Enter one.", ReasonClass.Final);
         if (options.UserName is null && options.Password is not null) // 3.1.1 [MQTT-3.1.2-22]
-            return new ConnectionEnd("BadUserNameOrPassword", "MQTT 3.1.1 allows a password only together with a user name. Enter one.", ReasonClass.Final);
+            return new ConnectionEnd(LocalFault.BadUserNameOrPassword, "MQTT 3.1.1 allows a password only together with a user name. Enter one.", ReasonClass.Final);
         return null;
     }
 

@@ -11,12 +11,12 @@ internal static class ConnectRules
     public static ConnectionEnd? Fault(BrokerConnectionOptions options, MqttProtocolVersion version, string clientId)
     {
         if (!MqttText.IsValid(clientId))
-            return Final("ClientIdentifierNotValid", "The client identifier is longer than 65,535 bytes, or no text that MQTT can carry. Choose another one.");
+            return Final(LocalFault.ClientIdentifierNotValid, "The client identifier is longer than 65,535 bytes, or no text that MQTT can carry. Choose another one.");
         if (options.UserName is { } userName && !MqttText.IsValid(userName))
-            return Final("BadUserNameOrPassword", "The user name is longer than 65,535 bytes, or no text that MQTT can carry.");
+            return Final(LocalFault.BadUserNameOrPassword, "The user name is longer than 65,535 bytes, or no text that MQTT can carry.");
         if (options.Password is { } password && Encoding.UTF8.GetByteCount(password) > MqttText.MaximumLengthBytes)
-            return Final("BadUserNameOrPassword", "The password is longer than 65,535 bytes.");
-        return options.Will is { } will && WillFault(will, version) is { } fault ? Final("WillInvalid", fault) : null;
+            return Final(LocalFault.BadUserNameOrPassword, "The password is longer than 65,535 bytes.");
+        return options.Will is { } will && WillFault(will, version) is { } fault ? Final(LocalFault.WillInvalid, fault) : null;
     }
 
     private static string? WillFault(WillMessage will, MqttProtocolVersion version)
@@ -34,5 +34,5 @@ internal static class ConnectRules
             : null;
     }
 
-    private static ConnectionEnd Final(string name, string sentence) => new(name, sentence, ReasonClass.Final);
+    private static ConnectionEnd Final(LocalFault fault, string sentence) => new(fault, sentence, ReasonClass.Final);
 }

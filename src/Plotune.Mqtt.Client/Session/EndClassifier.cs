@@ -17,9 +17,9 @@ internal static class EndClassifier
         var reason = ReasonCodes.ConnAck(code);
         if (reason.Code is ReasonCodes.UseAnotherServer or ReasonCodes.ServerMoved)
             return Redirected(reason, result.ReasonString, result.ServerReference, address) with { Cause = ConnectionEndCause.Refused };
-        var unsupported = reason.Name == "UnsupportedProtocolVersion";
+        var unsupported = reason.Name == nameof(LocalFault.UnsupportedProtocolVersion);
         var sentence = unsupported ? $"The broker does not speak MQTT {ProtocolChoice.Name(version)}. Choose another protocol version." : reason.Sentence;
-        return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, result.ReasonString, result.ServerReference), reason.Class)
+        return new ConnectionEnd(reason, WithBrokersWords(sentence, result.ReasonString, result.ServerReference))
         {
             Cause = ConnectionEndCause.Refused,
             Hint = unsupported ? ProtocolHint.Unsupported : ProtocolHint.None,
@@ -29,15 +29,15 @@ internal static class EndClassifier
     /// <summary>The connection ended, or never came to be.</summary>
     /// <param name="exception">What MQTTnet says about it; often only a consequence.</param>
     /// <param name="timedOut">What we waited for in vain, if a time limit of ours ended it.</param>
-    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut) =>
+    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, LocalFault? timedOut) =>
         Describe(adapter, address, exception, timedOut) with { Cause = CauseOf(adapter, timedOut), MayBeOfAMessage = MayBeOfAMessage(adapter, timedOut) };
 
     // Many brokers close without a word, and all do in 3.1.1.
-    private static bool MayBeOfAMessage(SessionAdapter? adapter, string? timedOut) =>
+    private static bool MayBeOfAMessage(SessionAdapter? adapter, LocalFault? timedOut) =>
         CauseOf(adapter, timedOut) == ConnectionEndCause.EndedByBroker
         && (adapter!.Disconnect is not { } disconnect || ReasonCodes.MayBeOfAMessage((byte)disconnect.ReasonCode));
 
-    private static ConnectionEndCause CauseOf(SessionAdapter? adapter, string? timedOut)
+    private static ConnectionEndCause CauseOf(SessionAdapter? adapter, LocalFault? timedOut)
     {
         if (adapter?.LaneFault is MqttProtocolException)
             return ConnectionEndCause.ProtocolViolation;
@@ -47,14 +47,14 @@ internal static class EndClassifier
         return isOurs ? ConnectionEndCause.EndedHere : ConnectionEndCause.EndedByBroker;
     }
 
-    private static ConnectionEnd Describe(SessionAdapter? adapter, BrokerAddress address, Exception? exception, string? timedOut)
+    private static ConnectionEnd Describe(SessionAdapter? adapter, BrokerAddress address, Exception? exception, LocalFault? timedOut)
     {
         if (adapter?.LaneFault is { } fault)
             return ForeignEnd(adapter, address) ?? OfLane(fault, adapter.Stage);
         if (adapter?.Disconnect is { } disconnect)
             return OfDisconnect(disconnect, address);
-        if (timedOut is not null)
-            return OfTimeout(timedOut, adapter?.Phase, address);
+        if (timedOut is { } awaited)
+            return OfTimeout(awaited, adapter?.Phase, address);
         var connected = adapter is not null && adapter.Stage > ConnectionStage.Connect;
         if (adapter?.EndOfStream == true && adapter.Failure is null)
             return ForeignEnd(adapter, address) ?? OfEndOfStream(adapter, address);
@@ -67,16 +67,16 @@ internal static class EndClassifier
     private static ConnectionEnd OfLane(Exception fault, ConnectionStage stage) => fault switch
     {
         MqttProtocolException { ReasonCode: ReasonCodes.UnsupportedProtocolVersion } when stage == ConnectionStage.ConnAck =>
-            new("UnsupportedProtocolVersion", fault.Message, ReasonClass.Final) { Hint = ProtocolHint.Unsupported },
+            new(LocalFault.UnsupportedProtocolVersion, fault.Message, ReasonClass.Final) { Hint = ProtocolHint.Unsupported },
         // Small brokers answer without a look at the version, in the format of 3.1.1.
         MqttProtocolException { ReasonCode: ReasonCodes.MalformedPacket } when stage == ConnectionStage.ConnAck =>
-            Retry("ProtocolViolation", $"What answers is no MQTT broker, or one that breaks the protocol: {fault.Message}") with { Hint = ProtocolHint.Unreadable },
+            Retry(LocalFault.ProtocolViolation, $"What answers is no MQTT broker, or one that breaks the protocol: {fault.Message}") with { Hint = ProtocolHint.Unreadable },
         MqttProtocolException when stage == ConnectionStage.ConnAck =>
-            Retry("ProtocolViolation", $"What answers is no MQTT broker, or one that breaks the protocol: {fault.Message}"),
-        MqttProtocolException => Retry("ProtocolViolation", $"The broker broke the protocol: {fault.Message}"),
-        MqttTimeoutException => Retry("KeepAliveTimeout", fault.Message),
-        MqttException => Retry("ConnectionCut", fault.Message),
-        _ => Retry("HandOverFailed", $"Received messages could not be handed on: {fault.Message}"),
+            Retry(LocalFault.ProtocolViolation, $"What answers is no MQTT broker, or one that breaks the protocol: {fault.Message}"),
+        MqttProtocolException => Retry(LocalFault.ProtocolViolation, $"The broker broke the protocol: {fault.Message}"),
+        MqttTimeoutException => Retry(LocalFault.KeepAliveTimeout, fault.Message),
+        MqttException => Retry(LocalFault.ConnectionCut, fault.Message),
+        _ => Retry(LocalFault.HandOverFailed, $"Received messages could not be handed on: {fault.Message}"),
     };
 
     private static ConnectionEnd OfDisconnect(MQTTnet.Packets.MqttDisconnectPacket disconnect, BrokerAddress address)
@@ -84,7 +84,7 @@ internal static class EndClassifier
         var reason = ReasonCodes.Disconnect((byte)disconnect.ReasonCode);
         if (reason.Code is ReasonCodes.UseAnotherServer or ReasonCodes.ServerMoved)
             return Redirected(reason, disconnect.ReasonString, disconnect.ServerReference, address);
-        return new ConnectionEnd(reason.Name, WithBrokersWords(reason.Sentence, disconnect.ReasonString, disconnect.ServerReference), reason.Class);
+        return new ConnectionEnd(reason, WithBrokersWords(reason.Sentence, disconnect.ReasonString, disconnect.ServerReference));
     }
 
     private static ConnectionEnd Redirected(ReasonCode reason, string? reasonString, string? serverReference, BrokerAddress address)
@@ -98,26 +98,26 @@ internal static class EndClassifier
                 $"The broker at {address} asks to use {other} for now. It is asked again from time to time; enter that address to use the other one.",
             _ => WithBrokersWords(reason.Sentence, reasonString: null, serverReference),
         };
-        return new ConnectionEnd(reason.Name, WithBrokersWords(sentence, reasonString, serverReference: null), reason.Class)
+        return new ConnectionEnd(reason, WithBrokersWords(sentence, reasonString, serverReference: null))
         {
             MovedTo = reason.Code == ReasonCodes.ServerMoved ? other : null,
         };
     }
 
-    private static ConnectionEnd OfTimeout(string awaited, TransportPhase? phase, BrokerAddress address) => (awaited, phase) switch
+    private static ConnectionEnd OfTimeout(LocalFault awaited, TransportPhase? phase, BrokerAddress address) => (awaited, phase) switch
     {
-        ("ConnectTimeout", TransportPhase.Proxy) => Retry("ProxyTimeout", $"The proxy did not connect us to {address} in time. Check the proxy's address, and the broker's."),
-        ("ConnectTimeout", TransportPhase.Tls) =>
-            Retry("TlsTimeout", $"{address} accepts the connection, but does not answer in TLS. Is this the broker's TLS port? It often is 8883."),
-        ("ConnectTimeout", TransportPhase.WebSocket) =>
-            Retry("WebSocketTimeout", $"{address} accepts the connection, but does not open the WebSocket. Is this the broker's WebSocket port?"),
-        ("ConnectTimeout", _) => Retry(awaited, $"{address} does not answer. Check the address, and firewalls on the way."),
-        _ => Retry(awaited, $"The broker at {address} did not answer in time ({awaited[..^"Timeout".Length].ToUpperInvariant()})."),
+        (LocalFault.ConnectTimeout, TransportPhase.Proxy) => Retry(LocalFault.ProxyTimeout, $"The proxy did not connect us to {address} in time. Check the proxy's address, and the broker's."),
+        (LocalFault.ConnectTimeout, TransportPhase.Tls) =>
+            Retry(LocalFault.TlsTimeout, $"{address} accepts the connection, but does not answer in TLS. Is this the broker's TLS port? It often is 8883."),
+        (LocalFault.ConnectTimeout, TransportPhase.WebSocket) =>
+            Retry(LocalFault.WebSocketTimeout, $"{address} accepts the connection, but does not open the WebSocket. Is this the broker's WebSocket port?"),
+        (LocalFault.ConnectTimeout, _) => Retry(awaited, $"{address} does not answer. Check the address, and firewalls on the way."),
+        _ => Retry(awaited, $"The broker at {address} did not answer in time ({$"{awaited}"[..^"Timeout".Length].ToUpperInvariant()})."),
     };
 
     private static ConnectionEnd OfEndOfStream(SessionAdapter adapter, BrokerAddress address) => adapter.Stage == ConnectionStage.Accepted
-        ? Retry("ConnectionClosed", $"The broker at {address} closed the connection.")
-        : Retry("ClosedBeforeConnAck", $"{address} closed the connection without an answer. Is it an MQTT broker{Suspicion(adapter)}?") with
+        ? Retry(LocalFault.ConnectionClosed, $"The broker at {address} closed the connection.")
+        : Retry(LocalFault.ClosedBeforeConnAck, $"{address} closed the connection without an answer. Is it an MQTT broker{Suspicion(adapter)}?") with
         {
             Hint = ProtocolHint.ClosedSilently,
         };
@@ -138,18 +138,18 @@ internal static class EndClassifier
                 case TransportException transport:
                     return transport.End;
                 case SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown } when adapter is { Stage: ConnectionStage.ConnAck, IsSecureConnection: false }:
-                    return Retry("ConnectionReset", $"{address} reset the connection instead of answering. Is it an MQTT broker, and does the port expect TLS?");
+                    return Retry(LocalFault.ConnectionReset, $"{address} reset the connection instead of answering. Is it an MQTT broker, and does the port expect TLS?");
                 case SocketException socket:
                     return SocketFailure.Describe(socket, address, connected);
                 case MqttProtocolException:
                 case MqttProtocolViolationException:
-                    return Retry("ProtocolViolation", $"The broker broke the protocol: {BrokerText.Clean(inner.Message)}");
+                    return Retry(LocalFault.ProtocolViolation, $"The broker broke the protocol: {BrokerText.Clean(inner.Message)}");
             }
         }
 
         return exception is null or MqttCommunicationException or OperationCanceledException or ObjectDisposedException
-            ? Retry("ConnectionLost", $"The connection to {address} was lost.")
-            : Retry("UnexpectedFailure", $"The connection to {address} failed: {exception.Message}");
+            ? Retry(LocalFault.ConnectionLost, $"The connection to {address} was lost.")
+            : Retry(LocalFault.UnexpectedFailure, $"The connection to {address} failed: {exception.Message}");
     }
 
     internal static string WithBrokersWords(string sentence, string? reasonString, string? serverReference)
@@ -159,5 +159,5 @@ internal static class EndClassifier
         return string.IsNullOrWhiteSpace(reasonString) ? sentence : $"{sentence} The broker says: {BrokerText.Clean(reasonString)}";
     }
 
-    private static ConnectionEnd Retry(string name, string sentence) => new(name, sentence, ReasonClass.Retry);
+    private static ConnectionEnd Retry(LocalFault fault, string sentence) => new(fault, sentence, ReasonClass.Retry);
 }

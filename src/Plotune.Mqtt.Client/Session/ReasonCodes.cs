@@ -126,6 +126,10 @@ internal static class ReasonCodes
         // The other side has released it before: an exchange that is complete, as after a reconnect.
         new(0x92, "PacketIdentifierNotFound", "", Success));
 
+    /// <summary>Every code by which a broker refuses or ends a connection.</summary>
+    public static IEnumerable<ReasonCode> OfConnections =>
+        ConnAck311Codes.Values.Concat(ConnAckCodes.Values).Where(static code => code.Class != Success).Concat(DisconnectCodes.Values);
+
     /// <summary>Return codes of a 3.1.1 CONNACK.</summary>
     public static ReasonCode ConnAck311(byte code) => Find(ConnAck311Codes, code);
 

@@ -9,7 +9,7 @@ internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider tim
 
     public void Connecting(int attempt) => Change(_status with { State = ConnectionState.Connecting, NeedsAttention = false, Attempt = attempt, RetryAt = null });
 
-    public void Connected(string protocol, string clientId, bool sessionPresent, long reconnects) => Change(_status with
+    public void Connected(string protocol, string clientId, bool sessionPresent, long reconnects, string reached) => Change(_status with
     {
         State = ConnectionState.Connected,
         Reason = "",
@@ -20,6 +20,7 @@ internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider tim
         ClientId = clientId,
         SessionPresent = sessionPresent,
         Reconnects = reconnects,
+        Reached = reached,
     });
 
     public void Waiting(ConnectionEnd end, TimeSpan delay, int attempt) => Change(_status with
@@ -28,6 +29,7 @@ internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider tim
         Reason = end.Reason,
         ReasonName = end.ReasonName,
         Cause = end.Cause,
+        Reached = end.Reached,
         NeedsAttention = end.Class == ReasonClass.RetrySlowly,
         Attempt = attempt,
         RetryAt = timeProvider.GetUtcNow() + delay,
@@ -39,6 +41,7 @@ internal sealed class StatusBoard(IConnectionObserver observer, TimeProvider tim
         Reason = end.Reason,
         ReasonName = end.ReasonName,
         Cause = end.Cause,
+        Reached = end.Reached,
         RetryAt = null,
     });
 

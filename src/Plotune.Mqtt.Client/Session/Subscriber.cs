@@ -58,7 +58,7 @@ internal sealed partial class Subscriber(BrokerSession session, SubscriptionBook
     private async Task SubscribeAsync(IReadOnlyList<TopicSubscription> batch, uint subscriptionIdentifier, CancellationToken stopping)
     {
         var options = new MqttClientSubscribeOptions { TopicFilters = [.. batch.Select(ToTopicFilter)], SubscriptionIdentifier = subscriptionIdentifier };
-        var result = await session.RequestAsync("SubAckTimeout", (client, token) => client.SubscribeAsync(options, token), stopping).ConfigureAwait(false);
+        var result = await session.RequestAsync(LocalFault.SubAckTimeout, (client, token) => client.SubscribeAsync(options, token), stopping).ConfigureAwait(false);
         foreach (var (subscription, item) in batch.Zip(result.Items))
         {
             var reason = ReasonCodes.SubAck((byte)item.ResultCode);
@@ -78,7 +78,7 @@ internal sealed partial class Subscriber(BrokerSession session, SubscriptionBook
     private async Task UnsubscribeAsync(IReadOnlyList<string> batch, CancellationToken stopping)
     {
         var options = new MqttClientUnsubscribeOptions { TopicFilters = [.. batch] };
-        var result = await session.RequestAsync("UnsubAckTimeout", (client, token) => client.UnsubscribeAsync(options, token), stopping).ConfigureAwait(false);
+        var result = await session.RequestAsync(LocalFault.UnsubAckTimeout, (client, token) => client.UnsubscribeAsync(options, token), stopping).ConfigureAwait(false);
         foreach (var item in result.Items)
         {
             var reason = ReasonCodes.UnsubAck((byte)item.ResultCode);

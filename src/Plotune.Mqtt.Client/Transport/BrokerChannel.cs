@@ -41,6 +41,9 @@ internal sealed class BrokerChannel(BrokerConnectionOptions options) : IMqttChan
     /// <summary>How far the way to the broker has been opened; any thread.</summary>
     public TransportPhase Phase => _connector.Phase;
 
+    /// <inheritdoc cref="BrokerConnector.Reached"/>
+    public string Reached => _connector.Reached;
+
     /// <summary>The first bytes the broker sent, to tell what it is.</summary>
     public ReadOnlySpan<byte> FirstBytes => _firstBytes.AsSpan(0, Volatile.Read(ref _firstBytesLength));
 

@@ -9,6 +9,9 @@ internal sealed class BrokerConnector(BrokerConnectionOptions options)
     /// <summary>Where it is, or stopped; any thread.</summary>
     public TransportPhase Phase { get; private set; }
 
+    /// <summary>The address that accepted the connection, with a proxy the proxy's; empty before. Any thread.</summary>
+    public string Reached { get; private set; } = "";
+
     private BrokerAddress Address => options.Address;
 
     private bool IsWebSocket => options.Transport is BrokerTransport.WebSocket or BrokerTransport.WebSocketTls;
@@ -18,6 +21,7 @@ internal sealed class BrokerConnector(BrokerConnectionOptions options)
     public async Task<BrokerLink> OpenAsync(CancellationToken cancellationToken)
     {
         var socket = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        Reached = socket.RemoteEndPoint?.ToString() ?? "";
         Stream stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
@@ -75,7 +79,7 @@ internal sealed class BrokerConnector(BrokerConnectionOptions options)
         }
         catch (ArgumentException exception) when (options.Transport == BrokerTransport.Unix)
         {
-            throw new TransportException("SocketPathNotValid", $"{Address.Host} is no path of a Unix socket: it is too long, or has characters that a path cannot have.", ReasonClass.Final, exception);
+            throw new TransportException(LocalFault.SocketPathNotValid, $"{Address.Host} is no path of a Unix socket: it is too long, or has characters that a path cannot have.", ReasonClass.Final, exception);
         }
     }
 }

@@ -15,7 +15,7 @@ internal static class CertificateVerdict
         if (errors == SslPolicyErrors.None)
             return null;
         if (certificate is null || chain is null)
-            return new("CertificateMissing", "The broker sent no certificate, so that nobody can tell who it is.", ReasonClass.RetrySlowly);
+            return new(LocalFault.CertificateMissing, "The broker sent no certificate, so that nobody can tell who it is.", ReasonClass.RetrySlowly);
 
         var faults = new List<ConnectionEnd>();
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
@@ -38,15 +38,15 @@ internal static class CertificateVerdict
         if (all.HasFlag(X509ChainStatusFlags.UntrustedRoot) || all.HasFlag(X509ChainStatusFlags.PartialChain))
             faults.Add(Untrusted(certificate, chain, hasOwnAuthorities));
         if (all.HasFlag(X509ChainStatusFlags.Revoked))
-            faults.Add(new("CertificateRevoked", "The broker's certificate was revoked by who issued it. The broker needs a new one.", ReasonClass.RetrySlowly));
+            faults.Add(new(LocalFault.CertificateRevoked, "The broker's certificate was revoked by who issued it. The broker needs a new one.", ReasonClass.RetrySlowly));
         else if ((all & (X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation)) != 0)
             faults.Add(new(
-                "RevocationUnknown",
+                LocalFault.RevocationUnknown,
                 "Whether the broker's certificate was revoked could not be found out. Is this computer connected to the internet? If not, switch the revocation check off.",
                 ReasonClass.RetrySlowly));
         if (faults.Count == 0)
             faults.Add(new(
-                "CertificateNotValid",
+                LocalFault.CertificateNotValid,
                 $"The broker's certificate is not valid: {string.Join(' ', chain.ChainStatus.Select(status => status.StatusInformation.Trim()).Distinct())}",
                 ReasonClass.Final));
     }
@@ -56,9 +56,9 @@ internal static class CertificateVerdict
         var whose = suspect.Equals(leaf) ? "The broker's certificate" : $"The certificate of the broker's authority '{NameOf(suspect.SubjectName, suspect)}'";
         var now = DateTime.Now;
         if (suspect.NotAfter < now)
-            return new("CertificateExpired", $"{whose} expired on {suspect.NotAfter:yyyy-MM-dd HH:mm}. Whoever runs the broker must renew it.", ReasonClass.RetrySlowly);
+            return new(LocalFault.CertificateExpired, $"{whose} expired on {suspect.NotAfter:yyyy-MM-dd HH:mm}. Whoever runs the broker must renew it.", ReasonClass.RetrySlowly);
         return suspect.NotBefore > now
-            ? new("CertificateNotYetValid", $"{whose} is not valid before {suspect.NotBefore:yyyy-MM-dd HH:mm}. Check the clock of this computer, which says {now:yyyy-MM-dd HH:mm}.", ReasonClass.RetrySlowly)
+            ? new(LocalFault.CertificateNotYetValid, $"{whose} is not valid before {suspect.NotBefore:yyyy-MM-dd HH:mm}. Check the clock of this computer, which says {now:yyyy-MM-dd HH:mm}.", ReasonClass.RetrySlowly)
             : null;
     }
 
@@ -66,18 +66,18 @@ internal static class CertificateVerdict
     {
         if (IsSelfSigned(certificate))
             return new(
-                "CertificateSelfSigned",
+                LocalFault.CertificateSelfSigned,
                 "The broker's certificate is self-signed, so that nobody vouches for it. If it is the right one, enter it as the CA certificate.",
                 ReasonClass.Final);
         var top = chain.ChainElements[^1].Certificate;
         var issuer = NameOf(top.IssuerName, top);
         return hasOwnAuthorities
             ? new(
-                "CertificateAuthorityUnknown",
+                LocalFault.CertificateAuthorityUnknown,
                 $"The broker's certificate was issued by '{issuer}', which is not among the CA certificates entered. Enter the one of that authority, root included.",
                 ReasonClass.Final)
             : new(
-                "CertificateAuthorityUnknown",
+                LocalFault.CertificateAuthorityUnknown,
                 $"The broker's certificate was issued by '{issuer}', which this computer does not know. Enter the certificate of that authority as the CA certificate.",
                 ReasonClass.Final);
     }
@@ -87,7 +87,7 @@ internal static class CertificateVerdict
         var names = NamesOf(certificate);
         var list = names.Count == 0 ? "no name at all" : string.Join(", ", names.Take(MaximumNames)) + (names.Count > MaximumNames ? ", ..." : "");
         return new(
-            "CertificateNameMismatch",
+            LocalFault.CertificateNameMismatch,
             $"The broker's certificate is not for '{expected}' but for {list}. Use such a name as the address, or enter it as the server name.",
             ReasonClass.Final);
     }

@@ -19,7 +19,7 @@ internal static class ClientCertificate
         {
             return options.Key.Length == 0
                 ? null
-                : throw new TransportException("ClientCertificateMissing", "There is a client key, but no client certificate. Enter both.", ReasonClass.Final);
+                : throw new TransportException(LocalFault.ClientCertificateMissing, "There is a client key, but no client certificate. Enter both.", ReasonClass.Final);
         }
 
         var source = PemSource.Read(options.Certificate, "client certificate");
@@ -53,7 +53,7 @@ internal static class ClientCertificate
             case X509ContentType.Cert when options.Key.Length > 0:
                 return (WithKey(X509CertificateLoader.LoadCertificate(source.Bytes), PemSource.Read(options.Key, "client key"), options), []);
             case X509ContentType.Cert:
-                throw new TransportException("ClientKeyMissing", $"{source.Name} has no private key with it. Enter the key.", ReasonClass.Final);
+                throw new TransportException(LocalFault.ClientKeyMissing, $"{source.Name} has no private key with it. Enter the key.", ReasonClass.Final);
             case X509ContentType.Pfx:
                 return LoadPfx(source, options.KeyPassword);
             default:
@@ -83,12 +83,12 @@ internal static class ClientCertificate
         catch (CryptographicException exception)
         {
             throw password.Length == 0
-                ? new TransportException("KeyPasswordMissing", $"{source.Name} asks for a password, or is damaged. Enter the key password.", ReasonClass.Final, exception)
-                : new TransportException("KeyPasswordWrong", $"The key password does not open {Decapitalised(source.Name)}. Enter it again.", ReasonClass.Final, exception);
+                ? new TransportException(LocalFault.KeyPasswordMissing, $"{source.Name} asks for a password, or is damaged. Enter the key password.", ReasonClass.Final, exception)
+                : new TransportException(LocalFault.KeyPasswordWrong, $"The key password does not open {Decapitalised(source.Name)}. Enter it again.", ReasonClass.Final, exception);
         }
 
         var certificate = certificates.FirstOrDefault(candidate => candidate.HasPrivateKey)
-            ?? throw new TransportException("ClientKeyMissing", $"{source.Name} has no private key in it. Export it together with its key.", source.FaultClass);
+            ?? throw new TransportException(LocalFault.ClientKeyMissing, $"{source.Name} has no private key in it. Export it together with its key.", source.FaultClass);
         certificates.Remove(certificate);
         return (certificate, certificates);
     }
@@ -97,12 +97,12 @@ internal static class ClientCertificate
     {
         var text = key.Text;
         if (!text.Contains(KeyMark, StringComparison.Ordinal))
-            throw new TransportException("ClientKeyMissing", $"{key.Name} has no private key in it. Enter the key: PEM that begins with -----BEGIN PRIVATE KEY-----.", key.FaultClass);
+            throw new TransportException(LocalFault.ClientKeyMissing, $"{key.Name} has no private key in it. Enter the key: PEM that begins with -----BEGIN PRIVATE KEY-----.", key.FaultClass);
         if (text.Contains(OldEncryptionMark, StringComparison.Ordinal))
             throw key.Invalid("is encrypted in an old form. Convert it with: openssl pkcs8 -topk8 -in old.key -out new.key");
         var isEncrypted = text.Contains(EncryptedMark, StringComparison.Ordinal);
         if (isEncrypted && options.KeyPassword.Length == 0)
-            throw new TransportException("KeyPasswordMissing", $"{key.Name} is encrypted. Enter the key password.", ReasonClass.Final);
+            throw new TransportException(LocalFault.KeyPasswordMissing, $"{key.Name} is encrypted. Enter the key password.", ReasonClass.Final);
 
         var password = isEncrypted ? options.KeyPassword : null;
         using var rsa = RSA.Create();
@@ -116,11 +116,11 @@ internal static class ClientCertificate
         }
         catch (ArgumentException exception)
         {
-            throw new TransportException("ClientKeyMismatch", $"{key.Name} does not belong to the client certificate. Enter the two that were made together.", key.FaultClass, exception);
+            throw new TransportException(LocalFault.ClientKeyMismatch, $"{key.Name} does not belong to the client certificate. Enter the two that were made together.", key.FaultClass, exception);
         }
 
         throw isEncrypted
-            ? new TransportException("KeyPasswordWrong", $"The key password does not open {Decapitalised(key.Name)}. Enter it again.", ReasonClass.Final)
+            ? new TransportException(LocalFault.KeyPasswordWrong, $"The key password does not open {Decapitalised(key.Name)}. Enter it again.", ReasonClass.Final)
             : key.Invalid("cannot be read: it is damaged, or of a kind other than RSA and ECDSA.");
     }
 

@@ -8,10 +8,10 @@ internal static class ForeignAnswer
     public static ConnectionEnd? Recognise(ReadOnlySpan<byte> firstBytes, BrokerAddress address)
     {
         if (IsTls(firstBytes))
-            return new("TlsExpected", $"The port of {address} speaks TLS. Choose TLS (mqtts), or the broker's plain port.", ReasonClass.Final);
+            return new(LocalFault.TlsExpected, $"The port of {address} speaks TLS. Choose TLS (mqtts), or the broker's plain port.", ReasonClass.Final);
         if (firstBytes.StartsWith("HTTP/"u8))
             return new(
-                "HttpExpected", $"The port of {address} speaks HTTP, not MQTT. Choose WebSocket (ws, with TLS wss) if it is the broker's WebSocket port, or another port.", ReasonClass.Final);
+                LocalFault.HttpExpected, $"The port of {address} speaks HTTP, not MQTT. Choose WebSocket (ws, with TLS wss) if it is the broker's WebSocket port, or another port.", ReasonClass.Final);
         return null;
     }
 

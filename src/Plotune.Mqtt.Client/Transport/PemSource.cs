@@ -39,7 +39,7 @@ internal sealed class PemSource
             return new PemSource(Encoding.UTF8.GetBytes(setting), null, what);
         var path = setting.Trim();
         if (path.Contains('\n', StringComparison.Ordinal))
-            throw new TransportException("TlsFileInvalid", $"The text entered as the {what} is neither PEM, which begins with -----BEGIN, nor the path of a file.", ReasonClass.Final);
+            throw new TransportException(LocalFault.TlsFileInvalid, $"The text entered as the {what} is neither PEM, which begins with -----BEGIN, nor the path of a file.", ReasonClass.Final);
         try
         {
             return new PemSource(File.ReadAllBytes(path), path, what);
@@ -48,7 +48,7 @@ internal sealed class PemSource
         {
             // Perhaps not yet: a folder that is mounted late, a certificate that is still to be issued.
             throw new TransportException(
-                "TlsFileMissing", $"There is no {what} {path}. Put it there, or enter the path of another file on this computer, or the PEM text itself.", ReasonClass.RetrySlowly, exception);
+                LocalFault.TlsFileMissing, $"There is no {what} {path}. Put it there, or enter the path of another file on this computer, or the PEM text itself.", ReasonClass.RetrySlowly, exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -60,8 +60,8 @@ internal sealed class PemSource
         }
     }
 
-    public TransportException Invalid(string fault, Exception? innerException = null) => new("TlsFileInvalid", $"{Name} {fault}", FaultClass, innerException);
+    public TransportException Invalid(string fault, Exception? innerException = null) => new(LocalFault.TlsFileInvalid, $"{Name} {fault}", FaultClass, innerException);
 
     private static TransportException Unreadable(string what, string path, ReasonClass reasonClass, Exception exception) =>
-        new("TlsFileUnreadable", $"The {what} {path} cannot be read: {exception.Message} Check the path and its permissions.", reasonClass, exception);
+        new(LocalFault.TlsFileUnreadable, $"The {what} {path} cannot be read: {exception.Message} Check the path and its permissions.", reasonClass, exception);
 }

@@ -32,17 +32,17 @@ internal static class ProxyTunnel
     }
 
     private static TransportException NoProxy(ProxyOptions proxy, bool isSilent, Exception? exception = null) => isSilent
-        ? new("ProxyClosed", $"The proxy at {proxy} closed the connection without an answer. Is it an HTTP proxy?", ReasonClass.Retry, exception)
-        : new("ProxyNotHttp", $"What answers at {proxy} is no HTTP proxy. Check the proxy's address and port.", ReasonClass.RetrySlowly);
+        ? new(LocalFault.ProxyClosed, $"The proxy at {proxy} closed the connection without an answer. Is it an HTTP proxy?", ReasonClass.Retry, exception)
+        : new(LocalFault.ProxyNotHttp, $"What answers at {proxy} is no HTTP proxy. Check the proxy's address and port.", ReasonClass.RetrySlowly);
 
     private static TransportException Refused(int status, ProxyOptions proxy, BrokerAddress target) => status switch
     {
         407 => proxy.UserName.Length == 0
-            ? new("ProxyAuthenticationRequired", $"The proxy at {proxy} asks for a user name and a password. Enter those of the proxy.", ReasonClass.Final)
-            : new("ProxyAuthenticationFailed", $"The proxy at {proxy} does not accept its user name or password. Check both.", ReasonClass.Final),
-        403 or 405 => new("ProxyForbidden", $"The proxy at {proxy} does not allow a connection to {target}. Its administrator can allow it.", ReasonClass.RetrySlowly),
+            ? new(LocalFault.ProxyAuthenticationRequired, $"The proxy at {proxy} asks for a user name and a password. Enter those of the proxy.", ReasonClass.Final)
+            : new(LocalFault.ProxyAuthenticationFailed, $"The proxy at {proxy} does not accept its user name or password. Check both.", ReasonClass.Final),
+        403 or 405 => new(LocalFault.ProxyForbidden, $"The proxy at {proxy} does not allow a connection to {target}. Its administrator can allow it.", ReasonClass.RetrySlowly),
         502 or 503 or 504 => new(
-            "ProxyCannotReachBroker", $"The proxy at {proxy} cannot reach {target} (HTTP {status}). Check the broker's address, and whether it is running.", ReasonClass.Retry),
-        _ => new("ProxyRefused", $"The proxy at {proxy} refused the connection to {target} with HTTP {status}.", ReasonClass.RetrySlowly),
+            LocalFault.ProxyCannotReachBroker, $"The proxy at {proxy} cannot reach {target} (HTTP {status}). Check the broker's address, and whether it is running.", ReasonClass.Retry),
+        _ => new(LocalFault.ProxyRefused, $"The proxy at {proxy} refused the connection to {target} with HTTP {status}.", ReasonClass.RetrySlowly),
     };
 }

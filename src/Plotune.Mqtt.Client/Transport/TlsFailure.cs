@@ -32,10 +32,10 @@ internal static class TlsFailure
             return NotTls(handshake);
         if (exception is IOException)
             return new(
-                "TlsHandshakeClosed",
+                LocalFault.TlsHandshakeClosed,
                 $"{handshake.Address} closed the connection during the TLS handshake. Most often the port expects no TLS: use the broker's TLS port, which often is 8883, or plain MQTT.",
                 ReasonClass.Retry);
-        return new("TlsFailed", $"The TLS handshake with {handshake.Address} failed: {exception.GetBaseException().Message}", ReasonClass.RetrySlowly);
+        return new(LocalFault.TlsFailed, $"The TLS handshake with {handshake.Address} failed: {exception.GetBaseException().Message}", ReasonClass.RetrySlowly);
     }
 
     /// <summary>An alert of the broker, or what OpenSSL could not read; in TLS 1.3 it comes after the handshake. Null if the exception is neither.</summary>
@@ -48,7 +48,7 @@ internal static class TlsFailure
             > FirstAlert and var reason => OfAlert((TlsAlert)(reason - FirstAlert), handshake),
             UnsupportedProtocol or WrongSslVersion => VersionMismatch(handshake),
             WrongVersionNumber => NotTls(handshake),
-            _ => new("TlsFailed", $"TLS with {handshake.Address} failed: {error.Message}", ReasonClass.RetrySlowly),
+            _ => new(LocalFault.TlsFailed, $"TLS with {handshake.Address} failed: {error.Message}", ReasonClass.RetrySlowly),
         };
     }
 
@@ -77,7 +77,7 @@ internal static class TlsFailure
 
     /// <summary>A guess: brokers that ask for a certificate, but do not insist on one, close for other reasons too. So it is tried again.</summary>
     public static ConnectionEnd ClientCertificateMissed(BrokerAddress address) => new(
-        "ClientCertificateRequired",
+        LocalFault.ClientCertificateRequired,
         $"The broker at {address} asks for a client certificate, got none, and closed the connection without a word. Enter a certificate and its key if it needs one.",
         ReasonClass.RetrySlowly)
     {
@@ -85,7 +85,7 @@ internal static class TlsFailure
     };
 
     private static ConnectionEnd ClientCertificateRequired(BrokerAddress address) => new(
-        "ClientCertificateRequired", $"The broker at {address} asks for a client certificate. Enter a certificate and its key.", ReasonClass.Final);
+        LocalFault.ClientCertificateRequired, $"The broker at {address} asks for a client certificate. Enter a certificate and its key.", ReasonClass.Final);
 
     private static ConnectionEnd OfAlert(TlsAlert alert, TlsHandshake handshake) => alert switch
     {
@@ -93,28 +93,28 @@ internal static class TlsFailure
         TlsAlert.HandshakeFailure or TlsAlert.BadCertificate or TlsAlert.CertificateUnknown or TlsAlert.AccessDenied when handshake.LacksClientCertificate =>
             ClientCertificateRequired(handshake.Address),
         TlsAlert.UnknownCa when handshake.SentClientCertificate =>
-            Refused("ClientCertificateUnknownCa", "does not know the authority that issued our client certificate. Use a certificate that this broker's authority has issued."),
+            Refused(LocalFault.ClientCertificateUnknownCa, "does not know the authority that issued our client certificate. Use a certificate that this broker's authority has issued."),
         TlsAlert.CertificateExpired when handshake.SentClientCertificate =>
-            Refused("ClientCertificateExpired", "says that our client certificate has expired. Renew it.", ReasonClass.RetrySlowly),
-        TlsAlert.CertificateRevoked when handshake.SentClientCertificate => Refused("ClientCertificateRevoked", "says that our client certificate was revoked. Use another one."),
+            Refused(LocalFault.ClientCertificateExpired, "says that our client certificate has expired. Renew it.", ReasonClass.RetrySlowly),
+        TlsAlert.CertificateRevoked when handshake.SentClientCertificate => Refused(LocalFault.ClientCertificateRevoked, "says that our client certificate was revoked. Use another one."),
         TlsAlert.BadCertificate or TlsAlert.UnsupportedCertificate or TlsAlert.CertificateUnknown or TlsAlert.AccessDenied or TlsAlert.DecryptError
-            when handshake.SentClientCertificate => Refused("ClientCertificateRefused", "does not accept our client certificate. Its log may tell why."),
+            when handshake.SentClientCertificate => Refused(LocalFault.ClientCertificateRefused, "does not accept our client certificate. Its log may tell why."),
         TlsAlert.ProtocolVersion => VersionMismatch(handshake),
         TlsAlert.InsufficientSecurity or TlsAlert.HandshakeFailure => Refused(
-            "TlsHandshakeRefused", "refused the TLS handshake: it finds no cipher or certificate in common with us. Its log may tell more.", ReasonClass.RetrySlowly),
-        TlsAlert.UnrecognizedName => Refused("ServerNameNotKnown", $"does not know the server name '{handshake.ServerName}'. Enter the name it expects."),
-        TlsAlert.NoApplicationProtocol => Refused("ApplicationProtocolRefused", "accepts none of the application protocols (ALPN) entered. Enter the one its documentation names."),
-        _ => Refused("TlsAlert", $"ended TLS with the alert {(int)alert}. Its log may tell more.", ReasonClass.RetrySlowly),
+            LocalFault.TlsHandshakeRefused, "refused the TLS handshake: it finds no cipher or certificate in common with us. Its log may tell more.", ReasonClass.RetrySlowly),
+        TlsAlert.UnrecognizedName => Refused(LocalFault.ServerNameNotKnown, $"does not know the server name '{handshake.ServerName}'. Enter the name it expects."),
+        TlsAlert.NoApplicationProtocol => Refused(LocalFault.ApplicationProtocolRefused, "accepts none of the application protocols (ALPN) entered. Enter the one its documentation names."),
+        _ => Refused(LocalFault.TlsAlert, $"ended TLS with the alert {(int)alert}. Its log may tell more.", ReasonClass.RetrySlowly),
     };
 
-    private static ConnectionEnd Refused(string name, string what, ReasonClass reasonClass = ReasonClass.Final) => new(name, $"The broker {what}", reasonClass);
+    private static ConnectionEnd Refused(LocalFault fault, string what, ReasonClass reasonClass = ReasonClass.Final) => new(fault, $"The broker {what}", reasonClass);
 
     private static ConnectionEnd VersionMismatch(TlsHandshake handshake) => handshake.MinimumVersion == TlsVersion.Tls13
-        ? new("TlsVersionMismatch", $"The broker at {handshake.Address} does not speak TLS 1.3, which is the lowest version set here. Allow TLS 1.2, or update the broker.", ReasonClass.Final)
-        : new("TlsVersionMismatch", $"The broker at {handshake.Address} speaks neither TLS 1.2 nor 1.3. It must be updated.", ReasonClass.RetrySlowly);
+        ? new(LocalFault.TlsVersionMismatch, $"The broker at {handshake.Address} does not speak TLS 1.3, which is the lowest version set here. Allow TLS 1.2, or update the broker.", ReasonClass.Final)
+        : new(LocalFault.TlsVersionMismatch, $"The broker at {handshake.Address} speaks neither TLS 1.2 nor 1.3. It must be updated.", ReasonClass.RetrySlowly);
 
     private static ConnectionEnd NotTls(TlsHandshake handshake) => new(
-        "TlsNotSpoken",
+        LocalFault.TlsNotSpoken,
         $"What answers at {handshake.Address} does not speak TLS. Use the broker's TLS port, which often is 8883, or choose a transport without TLS.",
         ReasonClass.Final);
 

@@ -5,8 +5,8 @@ namespace Plotune.Mqtt.Client.Transport;
 /// <summary>The way to the broker could not be opened, or broke, for a reason that is known.</summary>
 internal sealed class TransportException(ConnectionEnd end, Exception? innerException = null) : MqttException(end.Reason, innerException)
 {
-    public TransportException(string reasonName, string reason, ReasonClass reasonClass, Exception? innerException = null)
-        : this(new ConnectionEnd(reasonName, reason, reasonClass), innerException)
+    public TransportException(LocalFault fault, string reason, ReasonClass reasonClass, Exception? innerException = null)
+        : this(new ConnectionEnd(fault, reason, reasonClass), innerException)
     {
     }
 

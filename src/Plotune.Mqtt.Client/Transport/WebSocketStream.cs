@@ -86,7 +86,7 @@ internal sealed class WebSocketStream(WebSocket socket) : IDisposable
 
         // [MQTT-6.0.0-1]
         if (result.MessageType == WebSocketMessageType.Text)
-            throw new TransportException("WebSocketTextFrame", "The broker sent text over the WebSocket, where MQTT allows only binary data [MQTT-6.0.0-1].", ReasonClass.Retry);
+            throw new TransportException(LocalFault.WebSocketTextFrame, "The broker sent text over the WebSocket, where MQTT allows only binary data [MQTT-6.0.0-1].", ReasonClass.Retry);
         return result.MessageType == WebSocketMessageType.Close ? 0 : result.Count;
     }
 
@@ -96,7 +96,7 @@ internal sealed class WebSocketStream(WebSocket socket) : IDisposable
         { InnerException: IOException broken } => throw new IOException(broken.Message, broken),
         { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely or WebSocketError.InvalidState } => 0,
         _ => throw new TransportException(
-            "WebSocketProtocolViolation", $"The broker sent text or a damaged frame over the WebSocket: {exception.Message}", ReasonClass.Retry, exception),
+            LocalFault.WebSocketProtocolViolation, $"The broker sent text or a damaged frame over the WebSocket: {exception.Message}", ReasonClass.Retry, exception),
     };
 
     private void SetAhead(int received)

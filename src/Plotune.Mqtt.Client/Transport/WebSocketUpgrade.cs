@@ -27,17 +27,17 @@ internal static class WebSocketUpgrade
         if (head.Status != HttpHead.SwitchingProtocols)
             throw Refused(head, options, address);
         if (!head["Upgrade"].Equals("websocket", StringComparison.OrdinalIgnoreCase) || head["Sec-WebSocket-Accept"] != AcceptOf(key))
-            throw new TransportException("WebSocketRefused", $"The server at {address} broke the rules of the WebSocket upgrade. Is there a proxy in between?", ReasonClass.RetrySlowly);
+            throw new TransportException(LocalFault.WebSocketRefused, $"The server at {address} broke the rules of the WebSocket upgrade. Is there a proxy in between?", ReasonClass.RetrySlowly);
         // [MQTT-6.0.0-4]
         if (head["Sec-WebSocket-Protocol"] != SubProtocol)
             throw new TransportException(
-                "WebSocketSubProtocol", $"The server at {address} has a WebSocket at {options}, but does not speak MQTT there. Check the path.", ReasonClass.Final);
+                LocalFault.WebSocketSubProtocol, $"The server at {address} has a WebSocket at {options}, but does not speak MQTT there. Check the path.", ReasonClass.Final);
         return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { SubProtocol = SubProtocol, KeepAliveInterval = TimeSpan.Zero });
     }
 
     /// <summary>The server went away instead of answering.</summary>
     public static TransportException Closed(BrokerAddress address, Exception? exception = null) => new(
-        "WebSocketClosed",
+        LocalFault.WebSocketClosed,
         $"{address} closed the connection instead of opening a WebSocket. Is this the broker's WebSocket port, and is the choice between ws and wss right?",
         ReasonClass.Retry,
         exception);
@@ -50,7 +50,7 @@ internal static class WebSocketUpgrade
         foreach (var (name, value) in options.Headers)
         {
             if (name.Length == 0 || !name.All(IsTokenCharacter) || value.Any(char.IsControl))
-                throw new TransportException("HeaderNotValid", $"The WebSocket header '{BrokerText.Clean(name, BrokerText.MaximumNameLength)}' is not valid: its name or its value has characters that HTTP does not allow.", ReasonClass.Final);
+                throw new TransportException(LocalFault.HeaderNotValid, $"The WebSocket header '{BrokerText.Clean(name, BrokerText.MaximumNameLength)}' is not valid: its name or its value has characters that HTTP does not allow.", ReasonClass.Final);
             request.Append($"{name}: {value}\r\n");
         }
 
@@ -89,23 +89,23 @@ internal static class WebSocketUpgrade
         if (received.Count == 0)
             return Closed(address);
         return ForeignAnswer.IsTls([.. received])
-            ? new("TlsExpected", $"The port of {address} speaks TLS. Choose secure WebSocket (wss).", ReasonClass.Final)
-            : new("WebSocketRefused", $"What answers at {address} is no WebSocket server. Check the port, or choose MQTT without WebSocket.", ReasonClass.RetrySlowly);
+            ? new(LocalFault.TlsExpected, $"The port of {address} speaks TLS. Choose secure WebSocket (wss).", ReasonClass.Final)
+            : new(LocalFault.WebSocketRefused, $"What answers at {address} is no WebSocket server. Check the port, or choose MQTT without WebSocket.", ReasonClass.RetrySlowly);
     }
 
     private static TransportException Refused(HttpHead head, WebSocketOptions options, BrokerAddress address) => head.Status switch
     {
         401 or 407 => new(
-            "WebSocketUnauthorized",
+            LocalFault.WebSocketUnauthorized,
             $"The web server at {address} asks for a login before it opens the WebSocket (HTTP {head.Status}). Add a header with it, such as Authorization.",
             ReasonClass.Final),
-        403 => new("WebSocketForbidden", $"The web server at {address} does not allow the WebSocket at {options} (HTTP 403). Check the headers and its access rules.", ReasonClass.Final),
+        403 => new(LocalFault.WebSocketForbidden, $"The web server at {address} does not allow the WebSocket at {options} (HTTP 403). Check the headers and its access rules.", ReasonClass.Final),
         404 or 410 => new(
-            "WebSocketPathNotFound", $"The web server at {address} has nothing at {options} (HTTP {head.Status}). Check the path; many brokers use /mqtt, /ws or /.", ReasonClass.Final),
+            LocalFault.WebSocketPathNotFound, $"The web server at {address} has nothing at {options} (HTTP {head.Status}). Check the path; many brokers use /mqtt, /ws or /.", ReasonClass.Final),
         >= 300 and < 400 => new(
-            "WebSocketRedirected", $"The web server at {address} points to another address: {BrokerText.Clean(head["Location"])}. Enter that one if you trust it.", ReasonClass.Final),
-        >= 500 => new("WebSocketUnavailable", $"The web server at {address} cannot reach its broker at the moment (HTTP {head.Status}).", ReasonClass.Retry),
+            LocalFault.WebSocketRedirected, $"The web server at {address} points to another address: {BrokerText.Clean(head["Location"])}. Enter that one if you trust it.", ReasonClass.Final),
+        >= 500 => new(LocalFault.WebSocketUnavailable, $"The web server at {address} cannot reach its broker at the moment (HTTP {head.Status}).", ReasonClass.Retry),
         _ => new(
-            "WebSocketRefused", $"{address} is a web server, but opens no WebSocket at {options} (HTTP {head.Status}). Check the port and the path.", ReasonClass.RetrySlowly),
+            LocalFault.WebSocketRefused, $"{address} is a web server, but opens no WebSocket at {options} (HTTP {head.Status}). Check the port and the path.", ReasonClass.RetrySlowly),
     };
 }

@@ -13,18 +13,22 @@ internal sealed class ConnectionReporter : IConnectionObserver
 {
     private readonly ControlOutbox _outbox;
     private readonly ConcurrentDictionary<string, string> _noticed = new(StringComparer.Ordinal);
+    private readonly SubscriptionAnswers _answers;
     private volatile WorkerTopic[] _wanted;
 
     public ConnectionReporter(ControlOutbox outbox, WorkerTopic[] wanted)
     {
         _outbox = outbox;
         _wanted = wanted;
+        _answers = new SubscriptionAnswers(wanted);
     }
 
     /// <summary>The list of topics is about to be replaced; any thread.</summary>
     public void Wants(WorkerTopic[] topics)
     {
         _wanted = topics;
+        _answers.Wants(topics);
+        ReportSubscriptions();
         foreach (string filter in _noticed.Keys)
         {
             if (!topics.Any(topic => topic.Filter == filter))
@@ -47,20 +51,39 @@ internal sealed class ConnectionReporter : IConnectionObserver
             Protocol = status.Protocol,
             ClientId = status.ClientId,
             Reconnects = status.Reconnects,
+            Reached = status.Reached,
         };
+        if (status.State == ConnectionState.Connected)
+        {
+            _answers.Connected();
+            ReportSubscriptions();
+        }
+
         _outbox.Post(FrameKind.Status, JsonSerializer.SerializeToUtf8Bytes(report, WorkerJson.Default.WorkerStatus));
     }
 
-    public void SubscriptionRefused(string filter, string reasonName, string reason) =>
+    public void SubscriptionRefused(string filter, string reasonName, string reason)
+    {
+        _answers.Refused(filter, reason);
+        ReportSubscriptions();
         NoticeOnce(filter, reasonName, new WorkerNotice(WorkerNoticeKinds.FilterRefused, filter, $"{reason} It is asked for again at the next connect; the other filters work."));
+    }
 
     public void SubscriptionGranted(string filter, QualityOfService granted)
     {
+        _answers.Granted(filter, (int)granted);
+        ReportSubscriptions();
         int asked = _wanted.FirstOrDefault(topic => topic.Filter == filter)?.Qos ?? 0;
         if ((int)granted < asked)
             NoticeOnce(filter, granted.ToString(), new WorkerNotice(WorkerNoticeKinds.FilterGrantedLower, filter, $"The broker granted QoS {(int)granted} instead of {asked}."));
         else
             _noticed.TryRemove(filter, out _);
+    }
+
+    public void Unsubscribed(string filter, string reasonName, string reason)
+    {
+        _answers.Ended(filter);
+        ReportSubscriptions();
     }
 
     public void SessionLost() =>
@@ -72,6 +95,9 @@ internal sealed class ConnectionReporter : IConnectionObserver
 
     /// <summary>Passes a notice on; never blocks; any thread.</summary>
     public void Notice(WorkerNotice notice) => _outbox.Post(FrameKind.Notice, JsonSerializer.SerializeToUtf8Bytes(notice, WorkerJson.Default.WorkerNotice));
+
+    private void ReportSubscriptions() => _outbox.PostState(
+        FrameKind.Subscriptions, () => JsonSerializer.SerializeToUtf8Bytes(_answers.Current, WorkerJson.Default.WorkerSubscriptionArray));
 
     private void NoticeOnce(string filter, string answer, WorkerNotice notice)
     {

@@ -56,11 +56,12 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
         long notOurs = counters.LeftToOthers + (part == 0 ? 0 : tooLarge);
         // Never handed to the decoder, but a message the user misses all the same.
         if (part == 0 && tooLarge > 0)
-            failures["too_large"] = tooLarge;
+            failures[WorkerDecodeFailures.TooLarge] = tooLarge;
 
         return new WorkerCounters
         {
             Received = connection.PublishesReceived - notOurs,
+            LastMessage = counters.LastMessageMicros is > 0 and var micros ? micros / 1e6 : null,
             Bytes = connection.BytesReceived,
             Samples = counters.Samples,
             DecodeFailures = failures,

@@ -8,6 +8,7 @@ internal sealed class IngestCounters
     private long _signalsRefused;
     private long _leftToOthers;
     private long _ownMessages;
+    private long _lastMessageMicros;
 
     /// <summary>Samples handed over.</summary>
     public long Samples => Volatile.Read(ref _samples);
@@ -20,6 +21,9 @@ internal sealed class IngestCounters
 
     /// <summary>Messages left out because the connection itself publishes to their topics.</summary>
     public long OwnMessages => Volatile.Read(ref _ownMessages);
+
+    /// <summary>When the newest message came, in microseconds since 1970; zero before the first.</summary>
+    public long LastMessageMicros => Volatile.Read(ref _lastMessageMicros);
 
     public Dictionary<string, long> GetDecodeFailures()
     {
@@ -37,6 +41,8 @@ internal sealed class IngestCounters
     public void AddLeftToOthers(long count) => Volatile.Write(ref _leftToOthers, _leftToOthers + count);
 
     public void AddOwnMessages(long count) => Volatile.Write(ref _ownMessages, _ownMessages + count);
+
+    public void SetLastMessage(long micros) => Volatile.Write(ref _lastMessageMicros, micros);
 
     public void AddFailure(IngestOutcome failure)
     {

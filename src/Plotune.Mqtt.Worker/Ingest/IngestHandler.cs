@@ -97,6 +97,8 @@ internal sealed class IngestHandler : IPublishHandler
     public ValueTask HandOverAsync(CancellationToken cancellationToken)
     {
         _log.Commit(_arrivalMicros);
+        if (_hasMessages)
+            _counters.SetLastMessage(_arrivalMicros);
         _hasMessages = false;
         if (_registry.PendingLength > 0)
         {

@@ -1,5 +1,6 @@
 using Plotune.Mqtt.Payloads;
 using Plotune.Mqtt.Payloads.Signed;
+using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Worker.Ingest;
 
@@ -9,12 +10,12 @@ internal static class IngestOutcomes
     /// <summary>The outcomes of payloads that could not be decoded, with their codes.</summary>
     public static readonly (IngestOutcome Outcome, string Code)[] DecodeFailures =
     [
-        (IngestOutcome.NotText, "not_text"),
-        (IngestOutcome.TooDeep, "too_deep"),
-        (IngestOutcome.TooManyLeaves, "too_many_leaves"),
-        (IngestOutcome.NotSigned, "not_signed"),
-        (IngestOutcome.UnknownAlgorithm, "unknown_algorithm"),
-        (IngestOutcome.BadSignature, "bad_signature"),
+        (IngestOutcome.NotText, WorkerDecodeFailures.NotText),
+        (IngestOutcome.TooDeep, WorkerDecodeFailures.TooDeep),
+        (IngestOutcome.TooManyLeaves, WorkerDecodeFailures.TooManyLeaves),
+        (IngestOutcome.NotSigned, WorkerDecodeFailures.NotSigned),
+        (IngestOutcome.UnknownAlgorithm, WorkerDecodeFailures.UnknownAlgorithm),
+        (IngestOutcome.BadSignature, WorkerDecodeFailures.BadSignature),
     ];
 
     public static IngestOutcome From(DecodeResult result) => result switch

@@ -59,4 +59,7 @@ public enum FrameKind : byte
 
     /// <summary>To the agent: <see cref="PublishReport"/>s, read with <see cref="PublishReportFrame"/>.</summary>
     Published = 25,
+
+    /// <summary>To the agent: <see cref="WorkerSubscription"/>[], what became of every topic filter that is asked for now, whenever that changes.</summary>
+    Subscriptions = 26,
 }

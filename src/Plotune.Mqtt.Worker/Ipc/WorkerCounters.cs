@@ -6,16 +6,16 @@ public sealed record WorkerCounters
     /// <summary>PUBLISH packets received, those of topics that belong to other workers of the connection left out.</summary>
     public long Received { get; init; }
 
+    /// <summary>When the newest of them was taken in, those on topics of our own left out; seconds since 1970, null before the first.</summary>
+    public double? LastMessage { get; init; }
+
     /// <summary>Bytes read from the worker's own socket, whatever they held: several workers of a connection cause as many times the traffic.</summary>
     public long Bytes { get; init; }
 
     /// <summary>Samples handed over to the agent.</summary>
     public long Samples { get; init; }
 
-    /// <summary>
-    /// Payloads not decoded, by reason: <c>not_text</c>, <c>too_deep</c>, <c>too_many_leaves</c>, with a verify secret <c>not_signed</c>, <c>unknown_algorithm</c> and
-    /// <c>bad_signature</c>, and <c>too_large</c> for packets over the limit in MQTT 3.1.1.
-    /// </summary>
+    /// <summary>Payloads not decoded, by reason: see <see cref="WorkerDecodeFailures"/>.</summary>
     public Dictionary<string, long> DecodeFailures { get; init; } = [];
 
     /// <summary>New signals refused past the limit, and messages of topics refused past it.</summary>

@@ -16,5 +16,6 @@ namespace Plotune.Mqtt.Worker.Ipc;
 [JsonSerializable(typeof(WorkerCounters))]
 [JsonSerializable(typeof(WorkerNotice))]
 [JsonSerializable(typeof(WorkerMessages))]
+[JsonSerializable(typeof(WorkerSubscription[]))]
 [JsonSerializable(typeof(WorkerTestResult))]
 public sealed partial class WorkerJson : JsonSerializerContext;

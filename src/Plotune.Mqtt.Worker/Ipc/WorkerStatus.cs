@@ -15,6 +15,9 @@ public sealed record WorkerStatus
     /// <summary>Name of the reason code or local fault; empty while all is well.</summary>
     public string ReasonName { get; init; } = "";
 
+    /// <inheritdoc cref="Client.ConnectionStatus.Reached"/>
+    public string Reached { get; init; } = "";
+
     /// <summary>While waiting: the reason will hardly pass by itself. (default: off)</summary>
     public bool NeedsAttention { get; init; }
 

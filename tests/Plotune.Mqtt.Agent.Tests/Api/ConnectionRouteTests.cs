@@ -26,7 +26,7 @@ public sealed class ConnectionRouteTests
     private static readonly string[] StateMembers =
     [
         "status", "since", "reason", "attempt", "retryIn", "workerPid", "protocol", "received", "bytes", "decodeFailures", "signals", "restarts", "reconnects", "warnings", "workers", "bridgeProducer", "outbound",
-        "rate", "rates", "restartedAt", "reconnectedAt", "tls",
+        "rate", "rates", "restartedAt", "reconnectedAt", "tls", "lastMessageAt",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -143,7 +143,7 @@ public sealed class PublishPipelinePropertyTests
             Deliver(arriving);
             _toBroker.Clear();
             _toClient.Clear();
-            _pipeline.Suspend(new ConnectionEnd("ConnectionReset", "", ReasonClass.Retry));
+            _pipeline.Suspend(new ConnectionEnd(LocalFault.ConnectionReset, "", ReasonClass.Retry));
         }
 
         private void Connect(bool isLost, int window)

@@ -10,7 +10,7 @@ namespace Plotune.Mqtt.Client.Tests.Publishing;
 public sealed class PublishPipelineTests
 {
     private static readonly ServerLimits Limits = new() { Version = MqttProtocolVersion.V500, Window = 100 };
-    private static readonly ConnectionEnd Cut = new("ConnectionReset", "", ReasonClass.Retry);
+    private static readonly ConnectionEnd Cut = new(LocalFault.ConnectionReset, "", ReasonClass.Retry);
 
     private readonly FakeTimeProvider _clock = new();
     private readonly RecordingCompletion _completion = new();

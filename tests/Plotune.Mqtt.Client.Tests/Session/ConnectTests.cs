@@ -122,6 +122,33 @@ public sealed class ConnectTests : ConnectionTest
 
         await ReachesAsync(connection, ConnectionState.Waiting);
         Assert.Equal("ConnAckTimeout", connection.Status.ReasonName);
+        Assert.Equal(Options.Address.ToString(), connection.Status.Reached);
+    }
+
+    [Fact]
+    public async Task It_is_told_which_address_answered_and_that_none_does_any_more()
+    {
+        var (connection, client) = await ConnectedAsync(Options, []);
+        Assert.Equal(Options.Address.ToString(), connection.Status.Reached);
+        Broker.StopListening();
+
+        client.Close();
+        await Eventually.TrueAsync("an attempt finds nobody", () =>
+        {
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            return connection.Status is { State: ConnectionState.Waiting, ReasonName: "ConnectionRefused" };
+        }, Token);
+
+        Assert.Equal("", connection.Status.Reached);
+    }
+
+    [Fact]
+    public void The_names_of_all_reasons_are_known()
+    {
+        Assert.All(Enum.GetNames<LocalFault>(), name => Assert.Contains(name, ConnectionStatus.ReasonNames));
+        Assert.All(["ServerMoved", "Banned", "SessionTakenOver", "NormalDisconnection", "NotAuthorized"], name => Assert.Contains(name, ConnectionStatus.ReasonNames));
+        Assert.DoesNotContain("Success", ConnectionStatus.ReasonNames);
+        Assert.Equal(ConnectionStatus.ReasonNames.Count, ConnectionStatus.ReasonNames.Distinct().Count());
     }
 
     [Fact]

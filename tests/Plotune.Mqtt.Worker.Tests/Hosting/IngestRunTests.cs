@@ -259,6 +259,48 @@ public sealed class IngestRunTests
         Assert.Equal(["old"], unsubscribe.Filters);
         await connection.SendUnsubAckAsync(unsubscribe.PacketIdentifier, 0);
         Assert.Equal([new(kept, true), new(new("new", 0), true)], ExpectHeld(agent));
+        agent.Expect(
+            FrameKind.Subscriptions,
+            WorkerJson.Default.WorkerSubscriptionArray,
+            answers => answers.SequenceEqual([new("kept", WorkerSubscriptionState.Held), new("new", WorkerSubscriptionState.Granted, 0)]));
+        Assert.Equal($"127.0.0.1:{broker.Port}", agent.ExpectState("connected").Reached);
+    }
+
+    [Fact]
+    public async Task The_agent_is_told_what_the_broker_says_to_each_filter_also_to_those_that_come_later()
+    {
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = AgentSide.Start(broker.Port, Token, settings => settings with { Topics = [new("a", 0), new("b", 2)] });
+        var connection = await broker.AcceptAsync();
+        await connection.AcceptSessionAsync();
+        var subscribe = await connection.ExpectSubscribeAsync();
+        await connection.SendSubAckAsync(subscribe.PacketIdentifier, 0x80, 1);
+        WorkerSubscription granted = new("b", WorkerSubscriptionState.Granted, 1);
+        ExpectAnswers(answers => answers is [{ Filter: "a", State: WorkerSubscriptionState.Refused, Granted: null, Reason.Length: > 0 }, var b] && b == granted);
+
+        agent.Send(FrameKind.Subscribe, [new WorkerTopic("b", 2), new WorkerTopic("c", 0)], WorkerJson.Default.WorkerTopicArray);
+        ExpectAnswers(answers => answers.SequenceEqual([granted, new("c", WorkerSubscriptionState.Asked)]));
+        subscribe = await connection.ExpectSubscribeAsync();
+        await connection.SendSubAckAsync(subscribe.PacketIdentifier, 0);
+
+        ExpectAnswers(answers => answers.SequenceEqual([granted, new("c", WorkerSubscriptionState.Granted, 0)]));
+
+        void ExpectAnswers(Func<WorkerSubscription[], bool> condition) => agent.Expect(FrameKind.Subscriptions, WorkerJson.Default.WorkerSubscriptionArray, condition);
+    }
+
+    [Fact]
+    public async Task The_time_of_the_newest_message_is_counted_with_it()
+    {
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = AgentSide.Start(broker.Port, Token);
+        var connection = await AcceptAsync(broker);
+        Assert.Null(agent.Expect(FrameKind.Counters, WorkerJson.Default.WorkerCounters).LastMessage);
+        var before = DateTimeOffset.UtcNow;
+
+        await connection.SendPublishAsync("plotune/a", [0xFF]);
+
+        var counters = agent.Expect(FrameKind.Counters, WorkerJson.Default.WorkerCounters, counters => counters is { Received: 1, LastMessage: not null });
+        Assert.InRange(counters.LastMessage!.Value, before.ToUnixTimeMilliseconds() / 1e3, (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds);
     }
 
     [Theory]

@@ -160,6 +160,7 @@ export function Dialog({ title, onClose, wide = false, children }) {
 export function Confirm({ title, action, onConfirm, onClose, children }) {
   const [state, setState] = useState({ busy: false, error: '' });
   const confirm = async () => {
+    if (state.busy) return;
     setState({ busy: true, error: '' });
     try {
       await onConfirm();
@@ -172,7 +173,7 @@ export function Confirm({ title, action, onConfirm, onClose, children }) {
     <div class="dialog-body">${children}${state.error && html`<${Notice} kind="bad" role="alert">${state.error}<//>`}</div>
     <footer class="dialog-foot">
       <button type="button" onClick=${onClose} autofocus>Cancel</button>
-      <button type="button" class="danger" disabled=${state.busy} onClick=${confirm}>${action}</button>
+      <button type="button" class="danger" aria-disabled=${state.busy} onClick=${confirm}>${action}</button>
     </footer>
   <//>`;
 }

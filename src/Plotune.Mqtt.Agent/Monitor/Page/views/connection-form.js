@@ -23,7 +23,7 @@ export function useTest() {
   const running = useRef(null);
   useEffect(() => () => running.current?.abort(), []);
   const run = async body => {
-    running.current?.abort();
+    if (state.busy) return;
     const mine = new AbortController();
     running.current = mine;
     setState({ busy: true, result: null, error: null });
@@ -55,6 +55,7 @@ export function FirstConnection({ broker, onAll }) {
   const [state, setState] = useState({ busy: false, error: '' });
   const test = useTest();
   const act = async action => {
+    if (state.busy) return;
     setState({ busy: true, error: '' });
     try {
       await action();
@@ -76,13 +77,13 @@ export function FirstConnection({ broker, onAll }) {
         ${attributes => html`<input ...${attributes} value=${address} placeholder="mqtt://" autocomplete="off" autocapitalize="off" spellcheck=${false} onInput=${event => setAddress(event.target.value)} />`}
       <//>
       <div class="buttons">
-        <button class="primary" disabled=${state.busy || !address.trim()}>Connect</button>
-        <button type="button" disabled=${test.busy || !address.trim()} onClick=${() => test.run({ host: address.trim() })}>Test</button>
+        <button class="primary" disabled=${!address.trim()} aria-disabled=${state.busy}>Connect</button>
+        <button type="button" disabled=${!address.trim()} aria-disabled=${test.busy} onClick=${() => test.run({ host: address.trim() })}>Test</button>
         <button type="button" onClick=${() => onAll(address.trim())}>All settings</button>
       </div>
     </form>
     ${(test.error === null || test.error.faults.length === 0) && html`<${TestResult} test=${test} />`}
-    ${broker && !broker.enabled && html`<p class="muted">A device, but no broker? <button type="button" class="small" disabled=${state.busy} onClick=${() => act(() => api.put('/api/built-in-broker', { enabled: true }))}>Start the built-in broker</button></p>`}
+    ${broker && !broker.enabled && html`<p class="muted">A device, but no broker? <button type="button" class="small" aria-disabled=${state.busy} onClick=${() => act(() => api.put('/api/built-in-broker', { enabled: true }))}>Start the built-in broker</button></p>`}
     ${broker?.enabled && broker.state.reason && html`<${Notice} kind="bad">The built-in broker does not run: ${broker.state.reason}<//>`}
   </div>`;
 }
@@ -120,6 +121,7 @@ export function ConnectionForm({ connection, address = '', onClose }) {
   }, [test.error, test.result]);
   const save = async event => {
     event.preventDefault();
+    if (state.busy) return;
     const { body, faults: own } = bodyOfDraft(draft, connection);
     setFaults(own);
     if (own.length > 0) return;
@@ -157,9 +159,9 @@ export function ConnectionForm({ connection, address = '', onClose }) {
         <${TestResult} test=${{ ...test, error: test.error?.faults.length ? null : test.error }} />
       </div>
       <footer class="dialog-foot">
-        <button type="button" disabled=${test.busy} onClick=${tryOut}>${test.busy ? 'Testing …' : 'Test'}</button><span class="spring"></span>
+        <button type="button" aria-disabled=${test.busy} onClick=${tryOut}>${test.busy ? 'Testing …' : 'Test'}</button><span class="spring"></span>
         <button type="button" onClick=${onClose}>Cancel</button>
-        <button class="primary" disabled=${state.busy}>${connection === null ? 'Add' : 'Save'}</button>
+        <button class="primary" aria-disabled=${state.busy}>${connection === null ? 'Add' : 'Save'}</button>
       </footer>
     </form>
   <//>`;

@@ -161,23 +161,27 @@ export const failureWords = {
 function Actions({ connection, why, detailed, onWhy, onDetails, onDialog }) {
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
-  const pause = async () => {
+  // What the status brought may be a second old: a change of just now must not be taken back by it.
+  const withStored = act => async () => {
+    if (busy) return;
     setBusy(true);
     setError('');
     try {
-      await api.put(`/api/connections/${part(connection.name)}`, { ...bodyOf(connection), enabled: !connection.enabled });
+      await act(await api.get(`/api/connections/${part(connection.name)}`));
     } catch (fault) {
       setError(fault.message);
     }
 
     setBusy(false);
   };
+  const pause = withStored(stored => api.put(`/api/connections/${part(stored.name)}`, { ...bodyOf(stored), enabled: !stored.enabled }));
+  const open = kind => withStored(stored => onDialog({ kind, connection: stored }));
   return html`<div class="connection-actions">
     <button type="button" class="small" aria-expanded=${String(why)} onClick=${onWhy}>Why no data?</button>
     <button type="button" class="small" aria-expanded=${String(detailed)} onClick=${onDetails}>Details</button>
-    <button type="button" class="small" onClick=${() => onDialog({ kind: 'edit', connection })}>Edit</button>
-    <button type="button" class="small" onClick=${() => onDialog({ kind: 'test', connection })}>Test</button>
-    <button type="button" class="small" disabled=${busy} onClick=${pause}>${connection.enabled ? 'Pause' : 'Go on'}</button>
+    <button type="button" class="small" onClick=${open('edit')}>Edit</button>
+    <button type="button" class="small" onClick=${open('test')}>Test</button>
+    <button type="button" class="small" aria-disabled=${busy} onClick=${pause}>${connection.enabled ? 'Pause' : 'Go on'}</button>
     <button type="button" class="small danger" onClick=${() => onDialog({ kind: 'remove', connection })}>Remove</button>
     ${error && html`<${Notice} kind="bad" role="alert">${error}<//>`}
   </div>`;
@@ -252,6 +256,6 @@ function Test({ connection, onClose }) {
   const run = () => test.run({ ...bodyOf(connection), name: connection.name });
   return html`<${Dialog} title="Test" onClose=${onClose}>
     <div class="dialog-body"><p>Connects once to <span class="mono"><${Text} value=${addressOf(connection)} /></span> with the settings of <strong><${Text} value=${connection.name} /></strong>, beside the connection itself.</p><${TestResult} test=${test} /></div>
-    <footer class="dialog-foot"><button type="button" onClick=${onClose}>Close</button><button type="button" class="primary" disabled=${test.busy} onClick=${run} autofocus>${test.result ? 'Test again' : 'Test'}</button></footer>
+    <footer class="dialog-foot"><button type="button" onClick=${onClose}>Close</button><button type="button" class="primary" aria-disabled=${test.busy} onClick=${run} autofocus>${test.result ? 'Test again' : 'Test'}</button></footer>
   <//>`;
 }

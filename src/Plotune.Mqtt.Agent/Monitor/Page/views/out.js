@@ -35,6 +35,7 @@ function Panel({ title, note, actions, children }) {
 function Act({ action, label, disabled = false, title, kind = 'small' }) {
   const [state, setState] = useState({ busy: false, error: '' });
   const act = async () => {
+    if (state.busy) return;
     setState({ busy: true, error: '' });
     try {
       await action();
@@ -43,7 +44,7 @@ function Act({ action, label, disabled = false, title, kind = 'small' }) {
       setState({ busy: false, error: error.message });
     }
   };
-  return html`<span class="act"><button type="button" class=${kind} disabled=${disabled || state.busy} title=${title} onClick=${act}>${label}</button>${state.error && html`<span class="field-error" role="alert"><${Text} value=${state.error} max=${400} /></span>`}</span>`;
+  return html`<span class="act"><button type="button" class=${kind} disabled=${disabled} aria-disabled=${state.busy} title=${title} onClick=${act}>${label}</button>${state.error && html`<span class="field-error" role="alert"><${Text} value=${state.error} max=${400} /></span>`}</span>`;
 }
 
 /** A table that becomes a list of cards on a narrow screen. */
@@ -131,7 +132,7 @@ function EventSources({ sources, onConfirm }) {
             html`${count(source.state.queued)}${source.state.oldest ? html` <span class="muted small-text">oldest <${Ago} time=${source.state.oldest} suffix="" /></span>` : ''}`,
             html`${count(source.state.published)}${source.state.filtered > 0 && html` <span class="muted small-text">${count(source.state.filtered)} switched off</span>`}`,
             html`<span class=${source.state.deadLettered > 0 ? 'bad' : ''}>${count(source.state.deadLettered)}</span>`,
-            html`<span class="buttons"><${Act} label=${source.enabled ? 'Pause' : 'Go on'} action=${() => api.put(`/api/event-sources/${part(source.name)}`, switched(source))} /><button type="button" class="small danger" onClick=${() => remove(source.name)}>Remove<span class="offscreen"> <${Text} value=${source.name} /></span></button></span>`,
+            html`<span class="buttons"><${Act} label=${source.enabled ? 'Pause' : 'Go on'} action=${() => switchOver(source.name)} /><button type="button" class="small danger" onClick=${() => remove(source.name)}>Remove<span class="offscreen"> <${Text} value=${source.name} /></span></button></span>`,
           ],
           below: (source.state.reason || source.state.lastDeadLetter) && html`${source.state.reason && html`<${Notice} kind="warn"><${Text} value=${source.state.reason} max=${500} /><//>`}
             ${source.state.lastDeadLetter && html`<${Notice} kind="warn">Newest event put aside in Redis, <${Moment} time=${source.state.lastDeadLetter.time} />: <${Text} value=${source.state.lastDeadLetter.reason} max=${300} /><//>`}`,
@@ -139,8 +140,10 @@ function EventSources({ sources, onConfirm }) {
   <//>`;
 }
 
-function switched({ state, ...source }) {
-  return { ...source, enabled: !source.enabled };
+/** Pauses or resumes it as it is stored now: what the status brought may be a second old. */
+async function switchOver(name) {
+  const { state, ...source } = await api.get(`/api/event-sources/${part(name)}`);
+  await api.put(`/api/event-sources/${part(name)}`, { ...source, enabled: !source.enabled });
 }
 
 function DeadLetters({ connections, onConfirm }) {
@@ -243,6 +246,7 @@ function Publish({ connections }) {
   const errorOf = field => state.faults.find(fault => fault.field === field)?.message ?? '';
   const publish = async event => {
     event.preventDefault();
+    if (state.busy) return;
     setState({ busy: true, said: '', error: '', faults: [] });
     try {
       const { message } = await api.post(`/api/connections/${part(name)}/publish`, messageOf(draft));
@@ -266,7 +270,7 @@ function Publish({ connections }) {
           <${Field} label="Expires after, s" error=${errorOf('expirySeconds')}>${attributes => html`<input ...${attributes} inputmode="numeric" value=${draft.expirySeconds} placeholder="never" onInput=${set('expirySeconds')} />`}<//>
           <label class="check"><input type="checkbox" checked=${draft.retain} onChange=${set('retain')} /><span>Retain</span></label>
         </div>
-        <div class="buttons"><button class="primary" disabled=${state.busy}>Publish</button></div>
+        <div class="buttons"><button class="primary" aria-disabled=${state.busy}>Publish</button></div>
         <div role="status">${state.said && html`<${Notice} kind="ok">${state.said}<//>`}${state.error && html`<${Notice} kind="bad">${state.error}<//>`}</div>
       </form>`}
   </section>`;
