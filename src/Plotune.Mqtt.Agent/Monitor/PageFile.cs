@@ -19,7 +19,7 @@ internal sealed record PageFile(ReadOnlyMemory<byte> Content, string ContentType
         ".png" => "image/png",
         ".ico" => "image/x-icon",
         ".woff2" => "font/woff2",
-        ".txt" or ".md" or "" => "text/plain; charset=utf-8", // licences have no extension
+        ".txt" or ".md" or ".LICENSE" or "" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     };
 }

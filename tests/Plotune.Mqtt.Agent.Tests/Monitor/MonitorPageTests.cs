@@ -57,6 +57,7 @@ public sealed class MonitorPageTests
     [InlineData("a.html", "text/html; charset=utf-8")]
     [InlineData("a.txt", "text/plain; charset=utf-8")]
     [InlineData("vendor/LICENSE", "text/plain; charset=utf-8")]
+    [InlineData("vendor/a.LICENSE", "text/plain; charset=utf-8")]
     [InlineData("a.exe", "application/octet-stream")]
     public void Types_follow_the_extension(string path, string type) => Assert.Equal(type, PageFile.Of(path, []).ContentType);
 
