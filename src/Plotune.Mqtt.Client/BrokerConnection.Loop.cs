@@ -41,7 +41,9 @@ public sealed partial class BrokerConnection
         var end = ClientOptions.Check(_target, start.Version, start.ClientId) ?? await ConnectAndStayAsync(start, stopping).ConfigureAwait(false);
         stopping.ThrowIfCancellationRequested();
         _schedule.Ended();
-        var hadPublishes = _memory.Publishes.Suspend(end);
+        var (hadPublishes, foundCulprit) = _memory.Publishes.Suspend(end);
+        if (foundCulprit)
+            _schedule.Forgive();
 
         if (!_options.Reconnect)
         {

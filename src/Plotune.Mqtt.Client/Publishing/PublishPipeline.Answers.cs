@@ -24,6 +24,10 @@ internal sealed partial class PublishPipeline
     private static readonly PublishResult EndsConnection = new(
         PublishOutcome.Refused, "ConnectionEndedByMessage", "The broker ends the connection whenever this message is sent. Its log may tell why.");
 
+    private static readonly PublishResult OnSuchTopic = new(
+        PublishOutcome.Refused, "ConnectionEndedByMessage", "The broker ended the connection for the last messages on this topic, so that for a minute none is sent. Its log may tell why.");
+
+    private readonly TopicVerdicts _verdicts = new(timeProvider);
     private PendingPublish? _misanswered;
 
     /// <summary>PUBACK, PUBREC or PUBCOMP has come.</summary>
@@ -129,15 +133,20 @@ internal sealed partial class PublishPipeline
     }
 
     /// <summary>Remembers which messages may have cost the connection, and refuses the one that certainly has.</summary>
-    private void Blame(ConnectionEnd end)
+    /// <returns>Whether there is one.</returns>
+    private bool Blame(ConnectionEnd end)
     {
         var culprit = _alone;
         var misanswered = _misanswered;
         _misanswered = null;
         Strike(_unacknowledged);
         Strike(_writing);
-        if (culprit is { Strikes: > SuspectAfter })
-            Finish(culprit, EndsConnection, isIdentifierClean: false);
+        if (culprit is not { Strikes: > SuspectAfter })
+            return false;
+
+        _verdicts.Condemn(culprit.Publish.Topic);
+        Finish(culprit, EndsConnection, isIdentifierClean: false);
+        return true;
 
         void Strike(PublishList list)
         {

@@ -125,8 +125,16 @@ internal sealed partial class PublishPipeline
 
     private void TakeWaiting(OutgoingBatch batch, ServerLimits limits, long now)
     {
-        while (_waiting.First is { } publish && ComesNext(publish) && batch.HasRoom && HasPlaceFor(publish))
+        while (_waiting.First is { } publish && ComesNext(publish) && batch.HasRoom)
         {
+            if (_verdicts.HasAny && _verdicts.IsRefused(publish.Publish.Topic))
+            {
+                Finish(publish, OnSuchTopic);
+                continue;
+            }
+
+            if (!HasPlaceFor(publish))
+                return;
             if (PublishRules.Refuse(publish.Publish, limits, out var size) is { } refused)
             {
                 Finish(publish, refused);
@@ -170,9 +178,14 @@ internal sealed partial class PublishPipeline
             Occupy(publish);
         if (publish.WasSent)
             Volatile.Write(ref _sentAgain, _sentAgain + 1);
-        var isSuspect = publish.Strikes >= SuspectAfter;
+        var isSuspect = IsSuspect(publish);
         if (isSuspect)
+        {
+            // One that only its topic speaks against gets a second try: a connection may end for another reason at the same moment.
+            publish.Strikes = Math.Max(publish.Strikes, SuspectAfter - 1);
             _alone = publish;
+        }
+
         publish.WasSent = true;
         publish.SentAt = now;
         batch.Add(new OutgoingPacket(publish.Publish, publish.PacketIdentifier)
@@ -207,10 +220,12 @@ internal sealed partial class PublishPipeline
     {
         if (_alone is not null)
             return false;
-        if (publish.Strikes >= SuspectAfter)
+        if (IsSuspect(publish))
             return _outstanding == 0 && _writing.Count == 0;
         return publish.Publish.QualityOfService == QualityOfService.AtMostOnce || _outstanding < Window;
     }
+
+    private bool IsSuspect(PendingPublish publish) => publish.Strikes >= SuspectAfter || (_verdicts.HasAny && _verdicts.IsSuspect(publish.Publish.Topic));
 
     private void Move(PendingPublish publish, PublishStage stage)
     {

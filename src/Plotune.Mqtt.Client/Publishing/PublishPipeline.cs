@@ -118,17 +118,16 @@ internal sealed partial class PublishPipeline(PacketIdentifiers identifiers, Tim
     }
 
     /// <summary>The connection has ended, and nothing is taken or answered any more: what was not acknowledged waits for the next one.</summary>
-    /// <returns>Whether a PUBLISH was outstanding.</returns>
-    public bool Suspend(ConnectionEnd end)
+    public SuspendOutcome Suspend(ConnectionEnd end)
     {
-        bool wasOutstanding;
+        SuspendOutcome outcome;
         lock (_lock)
         {
-            wasOutstanding = _outstanding > 0 || _writing.Count > 0;
+            var wasOutstanding = _outstanding > 0 || _writing.Count > 0;
             _limits = null;
             _wake = null;
             _resend = _release = null;
-            Blame(end);
+            outcome = new SuspendOutcome(wasOutstanding, Blame(end));
             ForgetConnection(_unacknowledged);
             ForgetConnection(_released);
             // A QoS 0 message whose write failed was not written to a live connection, although part of it may have arrived.
@@ -144,7 +143,7 @@ internal sealed partial class PublishPipeline(PacketIdentifiers identifiers, Tim
         }
 
         _completions.Tell();
-        return wasOutstanding;
+        return outcome;
     }
 
     /// <summary>There will be no further connection: everything ends, and what is given from now on ends at once.</summary>
@@ -222,6 +221,8 @@ internal sealed partial class PublishPipeline(PacketIdentifiers identifiers, Tim
 
     private void Finish(PendingPublish publish, in PublishResult result, bool? isIdentifierClean = null)
     {
+        if (_verdicts.HasAny && result.Outcome == PublishOutcome.Delivered && publish.Publish.QualityOfService != QualityOfService.AtMostOnce)
+            _verdicts.Acquit(publish.Publish.Topic);
         _completions.Add(publish.Completion, publish.Publish, publish.Id, in result);
         Drop(publish, isIdentifierClean);
     }

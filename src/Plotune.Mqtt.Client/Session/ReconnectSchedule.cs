@@ -31,6 +31,12 @@ internal sealed class ReconnectSchedule(BrokerConnectionOptions options, TimePro
             return;
         }
 
+        Forgive();
+    }
+
+    /// <summary>What ended the connections is found and mended: the delay falls back at once.</summary>
+    public void Forgive()
+    {
         Attempt = 0;
         _retries = 0;
         ShortConnections = 0;

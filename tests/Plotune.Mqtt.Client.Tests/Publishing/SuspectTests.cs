@@ -63,6 +63,57 @@ public sealed class SuspectTests : ConnectionTest
         Assert.Equal((PublishOutcome.Refused, "ConnectionEndedByMessage"), (_completion.Ended[0].Result.Outcome, _completion.Ended[0].Result.ReasonName));
     }
 
+    [Fact]
+    public async Task Topic_whose_every_message_ends_the_connection_does_not_hold_up_the_rest()
+    {
+        var (connection, client) = await ConnectedAsync(Options, []);
+        for (var message = 0; message < TopicVerdicts.CertainAfter; message++)
+        {
+            Publish(connection, Poison, QualityOfService.AtLeastOnce, message, "bad");
+            for (var connections = 0; connections < (message == 0 ? PublishPipeline.SuspectAfter + 1 : 2); connections++)
+            {
+                await ExpectAloneAsync(client, Poison, isAnswered: false);
+                client = await NextAsync(connection, client, disconnect: null, sessionPresent: false);
+            }
+
+            await _completion.CountAsync(message + 1);
+        }
+
+        Publish(connection, Poison, QualityOfService.AtLeastOnce, 3, "bad");
+        Publish(connection, "good", QualityOfService.AtLeastOnce, 4);
+        await ExpectAloneAsync(client, "good", isAnswered: true);
+        await _completion.CountAsync(5);
+        Assert.Equal([true, true, true, true, false], _completion.Ended.OrderBy(ended => ended.Id).Select(ended => ended.Result.Outcome == PublishOutcome.Refused));
+
+        Clock.Advance(TopicVerdicts.Term);
+        Publish(connection, "better", QualityOfService.AtLeastOnce, 5, "bad");
+        Publish(connection, "good", QualityOfService.AtLeastOnce, 6);
+        await ExpectAloneAsync(client, "better", isAnswered: true);
+        await ExpectAloneAsync(client, "good", isAnswered: true);
+        await _completion.CountAsync(7);
+        for (var i = 7; i < 10; i++)
+            Publish(connection, $"{i}", QualityOfService.AtLeastOnce, i, "bad");
+        Assert.Equal(["7", "8", "9"], (await ReceiveAsync(client, 3)).Select(Text));
+    }
+
+    [Fact]
+    public async Task Connection_is_made_again_without_delay_once_the_message_that_ended_it_is_found()
+    {
+        var (connection, client) = await ConnectedAsync(Options, []);
+        Publish(connection, Poison, QualityOfService.AtLeastOnce, 0);
+        for (var connections = 0; connections < PublishPipeline.SuspectAfter; connections++)
+        {
+            await ExpectAloneAsync(client, Poison, isAnswered: false);
+            client = await NextAsync(connection, client, disconnect: null, sessionPresent: false);
+        }
+
+        await ExpectAloneAsync(client, Poison, isAnswered: false);
+        client.Close();
+        await ReachesAsync(connection, ConnectionState.Waiting);
+
+        Assert.Equal(0, connection.Status.Attempt);
+    }
+
     [Theory]
     [InlineData(0x8B)]
     [InlineData(0x8E)]
@@ -173,8 +224,8 @@ public sealed class SuspectTests : ConnectionTest
         await client.SendAcknowledgementAsync(publish.Qos == 1 ? PacketType.PubAck : PacketType.PubComp, publish.PacketIdentifier);
     }
 
-    private void Publish(BrokerConnection connection, string payload, QualityOfService qos, long id) =>
-        connection.Publish(new OutboundPublish("out/t", Encoding.UTF8.GetBytes(payload), qos), _completion, id);
+    private void Publish(BrokerConnection connection, string payload, QualityOfService qos, long id, string topic = "out/t") =>
+        connection.Publish(new OutboundPublish(topic, Encoding.UTF8.GetBytes(payload), qos), _completion, id);
 
     private async Task<ScriptedConnection> NextAsync(BrokerConnection connection, ScriptedConnection client, byte? disconnect, bool sessionPresent, bool reset = false)
     {
