@@ -38,7 +38,7 @@ internal sealed class AgentMetrics : IDisposable
     {
         Gauge("plotune_mqtt_outbound_queue_depth", "Messages waiting to be published", state => state.Outbound.Depth);
         Counter("plotune_mqtt_outbound_published_total", "Messages published and acknowledged", state => state.Outbound.Published);
-        Counter("plotune_mqtt_outbound_retried_total", "Messages handed to another worker because the one before was lost", state => state.Outbound.Retried);
+        Counter("plotune_mqtt_outbound_retried_total", "Messages published once more because a connection or a worker was lost", state => state.Outbound.Retried + state.Resent);
         Counter("plotune_mqtt_outbound_dead_letters_total", "Messages refused for good", state => state.Outbound.DeadLettered);
         Counter("plotune_mqtt_outbound_dropped_total", "Messages left out because the queue was full", state => state.Outbound.Dropped);
         Counter("plotune_mqtt_outbound_expired_total", "Messages left out because their time had passed", state => state.Outbound.Expired);
