@@ -26,6 +26,7 @@ public sealed class MetricsTests
             Reconnects = 14,
             Restarts = 15,
             Signals = 16,
+            Resent = 50,
             Outbound = new OutboundState { Depth = 21, OldestAge = 22, Published = 23, Retried = 24, DeadLettered = 25, Dropped = 26, Expired = 27 },
             DecodeFailuresByReason = new Dictionary<string, long> { ["not_text"] = 17 },
         });
@@ -59,7 +60,7 @@ public sealed class MetricsTests
                 "plotune_mqtt_outbound_oldest_seconds{connection=\"plant\"} 22",
                 "plotune_mqtt_outbound_published_total{connection=\"plant\"} 23",
                 "plotune_mqtt_outbound_queue_depth{connection=\"plant\"} 21",
-                "plotune_mqtt_outbound_retried_total{connection=\"plant\"} 24",
+                "plotune_mqtt_outbound_retried_total{connection=\"plant\"} 74",
                 "plotune_mqtt_received_bytes_total{connection=\"plant\"} 12",
                 "plotune_mqtt_reconnects_total{connection=\"plant\"} 14",
                 "plotune_mqtt_samples_dropped_total{queue=\"core\"} 0",
