@@ -14,14 +14,16 @@ public sealed class RecoveryTests : AgentTest
         await using var stream = await agent.FetchAsync("plant_count");
         var worker = (int)(await agent.StateAsync("plant"))["workerPid"]!;
 
-        var publishing = Broker.PublishAsync("plant/count", Enumerable.Range(0, 20_000).Select(i => $"{i}"));
+        // No more than a viewer's queue holds, so that a slow machine cannot make it lose what the worker did not.
+        var publishing = Broker.PublishAsync("plant/count", Enumerable.Range(0, 4_000).Select(i => $"{i}"));
         await stream.NumbersUntilAsync(2000);
         Assert.Equal(0, Signals.Kill(worker, Signals.Kill9));
-        var seen = await stream.NumbersUntilAsync(19_999);
         await publishing;
+        await Broker.PublishAsync("plant/count", Enumerable.Range(4_000, 4_000).Select(i => $"{i}"));
+        var seen = await stream.NumbersUntilAsync(7_999);
 
         // At least once: every number from where we were, none missing, repeats allowed.
-        Assert.Equal(Enumerable.Range(2001, 17_999).Select(i => (double)i), seen.Where(number => number > 2000).Distinct().Order());
+        Assert.Equal(Enumerable.Range(2001, 5_999).Select(i => (double)i), seen.Where(number => number > 2000).Distinct().Order());
         var state = await agent.StateAsync("plant");
         Assert.Equal(1, (long)state["restarts"]!);
         Assert.NotEqual(worker, (int)state["workerPid"]!);
