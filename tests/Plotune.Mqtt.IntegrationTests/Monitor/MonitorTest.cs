@@ -98,6 +98,17 @@ public abstract class MonitorTest(BrowserFixture browser) : AgentTest
         Assert.True(result.Violations.Length == 0, Describe(result.Violations));
     }
 
+    /// <summary>The same for the page in both colour schemes.</summary>
+    private protected static async Task AssertAccessibleLightAndDarkAsync(IPage page)
+    {
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            // Without motion, so that no colour is halfway between the two.
+            await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+            await AssertAccessibleAsync(page);
+        }
+    }
+
     private static string Describe(AxeResultItem[] violations)
     {
         var text = new StringBuilder("axe finds:");

@@ -1,6 +1,6 @@
 // Adding and changing a connection: every member the API knows, with the agent's own validation at each field.
 import { api, part } from '../api.js';
-import { html, useEffect, useRef, useState } from '../dom.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../dom.js';
 import { Dialog, Field, Notice, Text } from '../ui.js';
 
 const stored = '***';
@@ -140,7 +140,7 @@ export function ConnectionForm({ connection, address = '', onClose }) {
     // Only a connection that is stored lends its secrets.
     if (own.length === 0) test.run(connection === null ? { ...body, name: undefined } : body);
   };
-  const context = { draft, set, errorOf: name => faults.find(fault => fault.field === name)?.message ?? '', within: prefix => faults.some(fault => fault.field.startsWith(prefix)) };
+  const context = { draft, set, errorOf: name => faults.find(fault => fault.field === name)?.message ?? '', within: (...prefixes) => faults.some(fault => prefixes.some(prefix => fault.field.startsWith(prefix))) && faults };
   return html`<${Dialog} wide title=${connection === null ? 'Add a connection' : html`Edit <${Text} value=${connection.name} max=${60} />`} onClose=${onClose}>
     <form ref=${form} onSubmit=${save} novalidate>
       <div class="dialog-body form">
@@ -224,7 +224,19 @@ function numberOrNothing(body, member) {
 }
 
 function Section({ title, open = false, children }) {
-  return html`<details class="form-section" open=${open}><summary>${title}</summary><div class="form-grid">${children}</div></details>`;
+  return html`<${Details} class="form-section" open=${open} summary=${title}><div class="form-grid">${children}</div><//>`;
+}
+
+/**
+ * What a person opens and closes. It is only ever opened from here: closed, it would take what is being typed into it away.
+ * @param open Whether it begins open; it opens when this comes to be another value that is true, such as another list of faults.
+ */
+function Details({ class: style, open, summary, children }) {
+  const details = useRef(null);
+  useLayoutEffect(() => {
+    if (open) details.current.open = true;
+  }, [open]);
+  return html`<details ref=${details} class=${style}><summary>${summary}</summary>${children}</details>`;
 }
 
 function Input({ name, value, set, errorOf, label, hint, type = 'text', class: style, placeholder, numeric = false, ...more }) {
@@ -282,17 +294,17 @@ function AddressSection({ draft, isNew, ...form }) {
 function TopicsSection({ draft, set, errorOf, within }) {
   const add = () => set('topics', [...draft.topics, newTopic()]);
   const remove = index => set('topics', draft.topics.filter((_, at) => at !== index));
-  return html`<${Section} title=${`Topics to receive (${draft.topics.filter(topic => topic.filter !== '').length})`} open>
+  return html`<${Section} title=${`Topics to receive (${draft.topics.filter(topic => topic.filter !== '').length})`} open=${within('topics') || true}>
     <ul class="rows span">
       ${draft.topics.map((topic, index) => html`<li key=${index} class="topic-row">
         <${Input} set=${set} errorOf=${name => errorOf(name) || errorOf(`topics[${index}]`)} name=${`topics[${index}].filter`} value=${topic.filter} label=${`Topic filter ${index + 1}`} placeholder="factory/#" />
         <${Select} set=${set} errorOf=${errorOf} numeric name=${`topics[${index}].qos`} value=${topic.qos} label="QoS" choices=${qualities} />
         <button type="button" class="row-remove" onClick=${() => remove(index)}>Remove<span class="offscreen"> topic filter ${index + 1}</span></button>
-        <details class="span" open=${within(`topics[${index}].retain`) || within(`topics[${index}].noLocal`)}><summary class="small-text">Options of MQTT 5.0</summary><div class="form-grid">
+        <${Details} class="span" open=${within(`topics[${index}].retain`, `topics[${index}].noLocal`)} summary=${html`<span class="small-text">Options of MQTT 5.0</span>`}><div class="form-grid">
           <${Select} set=${set} errorOf=${errorOf} numeric name=${`topics[${index}].retainHandling`} value=${topic.retainHandling} label="Retained messages" choices=${[[0, 'at each subscribing'], [1, 'only if the subscription is new'], [2, 'never']]} />
           <${Check} set=${set} errorOf=${errorOf} name=${`topics[${index}].retainAsPublished`} value=${topic.retainAsPublished} label="Keep the retain mark of live messages" />
           <${Check} set=${set} errorOf=${errorOf} name=${`topics[${index}].noLocal`} value=${topic.noLocal} label="Without what this client published (No Local)" />
-        </div></details>
+        </div><//>
       </li>`)}
     </ul>
     ${errorOf('topics') && html`<p class="field-error span"><${Text} value=${errorOf('topics')} max=${600} /></p>`}
@@ -302,7 +314,7 @@ function TopicsSection({ draft, set, errorOf, within }) {
 }
 
 function LoginSection({ draft, within, ...form }) {
-  return html`<${Section} title="User and password" open=${draft.username !== '' || within('username') || within('password')}>
+  return html`<${Section} title="User and password" open=${within('username', 'password') || draft.username !== ''}>
     <${Input} ...${form} name="username" value=${draft.username} label="User name" />
     <${SecretInput} ...${form} name="password" value=${draft.password} label="Password" />
   <//>`;
@@ -325,7 +337,7 @@ function TlsSection({ draft, within, ...form }) {
 
 function SessionSection({ draft, within, ...form }) {
   const names = ['protocol', 'clientId', 'keepAlive', 'cleanSession', 'sessionExpiry', 'shareGroup', 'workers', 'followRedirect'];
-  return html`<${Section} title="Session" open=${names.some(within)}>
+  return html`<${Section} title="Session" open=${within(...names)}>
     <${Select} ...${form} name="protocol" value=${draft.protocol} label="MQTT" choices=${[['auto', '5.0, else 3.1.1'], ['5.0', '5.0'], ['3.1.1', '3.1.1']]} />
     <${Input} ...${form} name="clientId" value=${draft.clientId} label="Client identifier" placeholder="chosen once" />
     <${Input} ...${form} name="keepAlive" value=${draft.keepAlive} label="Keep alive, s" numeric placeholder="60" hint="0 turns it off" />
@@ -338,7 +350,7 @@ function SessionSection({ draft, within, ...form }) {
 }
 
 function PublishSection({ draft, within, ...form }) {
-  return html`<${Section} title="Publishing bridged variables" open=${draft.producer || ['producer', 'retain', 'takeOwn'].some(within)}>
+  return html`<${Section} title="Publishing bridged variables" open=${within('producer', 'retain', 'takeOwn') || draft.producer}>
     <${Check} ...${form} name="producer" value=${draft.producer} label="Set as producer" hint="Bridged variables are published through the producer set last" />
     <${Input} ...${form} name="producerTopic" value=${draft.producerTopic} label="Below the topic" placeholder="plotune" />
     <${Select} ...${form} numeric name="producerQos" value=${draft.producerQos} label="QoS" choices=${qualities} />
@@ -350,7 +362,7 @@ function PublishSection({ draft, within, ...form }) {
 function WillSection({ draft, set, errorOf, within }) {
   const form = { set, errorOf };
   const toggle = (_, on) => set('will', on ? { topic: '', payload: '', qos: 0, retain: false, delay: 0 } : null);
-  return html`<${Section} title="Will" open=${draft.will !== null || within('will')}>
+  return html`<${Section} title="Will" open=${within('will') || draft.will !== null}>
     <${Check} set=${toggle} errorOf=${errorOf} name="will" value=${draft.will !== null} label="The broker publishes a message when the agent is lost" />
     ${draft.will && html`
       <${Input} ...${form} name="will.topic" value=${draft.will.topic} label="Topic" />
@@ -364,7 +376,7 @@ function WillSection({ draft, set, errorOf, within }) {
 function ProxySection({ draft, set, errorOf, within }) {
   const form = { set, errorOf };
   const toggle = (_, on) => set('proxy', on ? { host: '', port: 8080, username: '', password: '' } : null);
-  return html`<${Section} title="HTTP proxy" open=${draft.proxy !== null || within('proxy')}>
+  return html`<${Section} title="HTTP proxy" open=${within('proxy') || draft.proxy !== null}>
     <${Check} set=${toggle} errorOf=${errorOf} name="proxy" value=${draft.proxy !== null} label="Connect through a proxy" />
     ${draft.proxy && html`
       <${Input} ...${form} name="proxy.host" value=${draft.proxy.host} label="Host" />
@@ -378,7 +390,7 @@ function HeadersSection({ draft, set, errorOf, within }) {
   const add = () => set('headers', [...draft.headers, { name: '', value: '' }]);
   const remove = index => set('headers', draft.headers.filter((_, at) => at !== index));
   const errorAt = (header, member) => (member === 'name' ? errorOf(`headers.${header.name}`) : '');
-  return html`<${Section} title=${`Headers of the WebSocket (${draft.headers.length})`} open=${draft.headers.length > 0 || within('headers')}>
+  return html`<${Section} title=${`Headers of the WebSocket (${draft.headers.length})`} open=${within('headers') || draft.headers.length > 0}>
     <ul class="rows span">${draft.headers.map((header, index) => html`<li key=${index} class="header-row">
       <${Input} set=${set} errorOf=${() => errorAt(header, 'name')} name=${`headers[${index}].name`} value=${header.name} label=${`Header ${index + 1}`} placeholder="Authorization" />
       <${SecretInput} set=${set} errorOf=${() => ''} name=${`headers[${index}].value`} value=${header.value} label="Value" />
@@ -390,7 +402,7 @@ function HeadersSection({ draft, set, errorOf, within }) {
 }
 
 function SigningSection({ draft, within, ...form }) {
-  return html`<${Section} title="Signed messages" open=${within('signingSecret') || within('verifySecret')}>
+  return html`<${Section} title="Signed messages" open=${within('signingSecret', 'verifySecret')}>
     <${SecretInput} ...${form} name="signingSecret" value=${draft.signingSecret} label="Signing secret" hint="Signs what is published (HMAC-SHA256)" />
     <${SecretInput} ...${form} name="verifySecret" value=${draft.verifySecret} label="Verifying secret" hint="Takes signed messages only" />
   <//>`;
