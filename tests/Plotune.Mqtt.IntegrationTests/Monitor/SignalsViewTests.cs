@@ -68,6 +68,20 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
     }
 
     [Fact]
+    public async Task A_signal_that_was_just_chosen_is_not_said_to_be_left_out()
+    {
+        await Broker.PublishAsync("plant/motor", """{"speed":1,"load":2}""");
+        var page = await OpenAsync("/#/signals?pane=plant_motor_load");
+        await Assertions.Expect(Pane(page, 1)).ToContainTextAsync("2");
+        await page.EvaluateAsync("() => new MutationObserver(() => { window.wasSaid ||= document.body.innerText.includes('too long to be plotted'); }).observe(document.body, { childList: true, subtree: true, characterData: true })");
+
+        await Row(page, "speed").ClickAsync();
+        await Assertions.Expect(Pane(page, 1).GetByRole(AriaRole.Listitem)).ToContainTextAsync([new Regex("load"), new Regex("speed.*1")]);
+
+        Assert.False(await page.EvaluateAsync<bool>("() => !!window.wasSaid"));
+    }
+
+    [Fact]
     public async Task The_search_finds_as_one_types_and_everything_works_by_keyboard()
     {
         await Broker.PublishAsync("hall/line1/motor", """{"speed":1,"load":2}""");
@@ -156,7 +170,7 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
     }
 
     [Fact]
-    public async Task Twenty_thousand_signals_are_searched_and_walked_through()
+    public async Task Twenty_thousand_signals_are_searched_walked_through_and_plotted()
     {
         for (var part = 0; part < 20; part++)
         {
@@ -175,6 +189,11 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
 
         await Assertions.Expect(Row(page, "s999")).ToContainTextAsync("999");
         Assert.True(await page.GetByRole(AriaRole.Row).CountAsync() < 100, "Only what is seen is in the page.");
+
+        await page.GetByLabel("Search for signals").FillAsync("part7 s998");
+        await page.GetByRole(AriaRole.Treegrid).Locator("[title*='many_part7_s998']").ClickAsync();
+        await Broker.PublishAsync("many/part7", """{"s998":123456}""");
+        await Assertions.Expect(Pane(page, 1).GetByRole(AriaRole.Listitem)).ToContainTextAsync("123456");
     }
 
     [Fact]

@@ -35,7 +35,7 @@ export function bytes(value) {
   if (!Number.isFinite(value)) return '–';
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
+  while (Number(value.toPrecision(3)) >= 1000 && unit < units.length - 1) {
     value /= 1000;
     unit++;
   }

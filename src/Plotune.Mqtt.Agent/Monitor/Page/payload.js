@@ -66,7 +66,8 @@ export function jsonPieces(source) {
   return pieces;
 }
 
-function isJson(source) {
+/** Whether a text is one JSON value. */
+export function isJson(source) {
   try {
     JSON.parse(source);
     return true;

@@ -221,7 +221,7 @@ function Hint({ signal, now, plotter, chart }) {
   const { catalog, state } = feed;
   const ordinal = ordinalOf(signal.key);
   if (ordinal === undefined) return catalog.size < catalog.total || state.link !== 'open' ? null : html`<p class="legend-hint">Not seen yet. It is plotted once it comes.</p>`;
-  if (!plotter.isAsked(signal.key)) return html`<p class="legend-hint">Its name is too long to be plotted beside the others.</p>`;
+  if (plotter.isLeftOut(signal.key)) return html`<p class="legend-hint">Its name is too long to be plotted beside the others.</p>`;
   const curve = chart.traces.find(trace => trace.key === signal.key)?.curve;
   const last = curve?.lastTime ?? NaN;
   if (Number.isNaN(last)) return null;

@@ -49,7 +49,7 @@ export class Plotter {
   #readoutListeners = new Set();
   #ids = new Map();
   #byId = new Map();
-  #asked = new Set();
+  #leftOut = new Set();
   #nextId = 1;
   #lead = 0;
   #liveSpan;
@@ -128,9 +128,15 @@ export class Plotter {
     for (const key of [...curves.keys()]) if (!keys.has(key)) this.#forget(key);
     const bucket = bucketOf(Math.max(this.#liveSpan / this.#columnCount(), keys.size / pointRate));
     const asked = [];
+    this.#leftOut.clear();
     let room = keyBytes;
     for (const key of keys) {
-      if (!isKnown(key) || key.length * 3 + 80 > room) continue;
+      if (!isKnown(key)) continue;
+      if (key.length * 3 + 80 > room) {
+        this.#leftOut.add(key);
+        continue;
+      }
+
       room -= key.length * 3 + 80;
       let id = this.#ids.get(key);
       if (id === undefined) {
@@ -142,13 +148,12 @@ export class Plotter {
       asked.push({ id, signal: key, bucket });
     }
 
-    this.#asked = new Set(asked.map(({ signal }) => signal));
     feed.show('curves', asked.length > 0 ? asked : null);
   }
 
-  /** True if the agent is asked for that signal. */
-  isAsked(key) {
-    return this.#asked.has(key);
+  /** True if the agent cannot be asked for that signal beside the others. */
+  isLeftOut(key) {
+    return this.#leftOut.has(key);
   }
 
   /** What is seen has changed other than by new points. */

@@ -2,7 +2,7 @@
 import { api, part } from '../api.js';
 import { html, useEffect, useState } from '../dom.js';
 import { bytes, count, plural, span, visibleText } from '../format.js';
-import { Payload } from '../payload.js';
+import { isJson, Payload } from '../payload.js';
 import { Ago, Badge, Confirm, Empty, Field, Moment, Notice, Symbol, Text, useFeed, useNow } from '../ui.js';
 
 const pageSize = 50;
@@ -247,6 +247,12 @@ function Publish({ connections }) {
   const publish = async event => {
     event.preventDefault();
     if (state.busy) return;
+    // The agent publishes any text: it is marked as JSON only.
+    if (draft.format === 'json' && !isJson(draft.payload)) {
+      setState({ busy: false, said: '', error: '', faults: [{ field: 'payload', message: 'This is no JSON. As text it can be published as it is.' }] });
+      return;
+    }
+
     setState({ busy: true, said: '', error: '', faults: [] });
     try {
       const { message } = await api.post(`/api/connections/${part(name)}/publish`, messageOf(draft));
