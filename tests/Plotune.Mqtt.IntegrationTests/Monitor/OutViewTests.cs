@@ -112,7 +112,7 @@ public sealed class OutViewTests(BrowserFixture browser) : MonitorTest(browser)
         await letters.GetByRole(AriaRole.Button, new() { Name = "Send all again" }).ClickAsync();
         await Assertions.Expect(letters).ToContainTextAsync("None.");
         await record.StartAgainAsync();
-        await record.WaitForAsync("what was sent again is at the broker", messages => messages.Select(message => message.Topic).Distinct().SequenceEqual(["refused/three", "refused/four", "refused/one"]));
+        await WaitForAsync(record, messages => messages.Select(message => message.Topic).ToHashSet().SetEquals(["refused/one", "refused/three", "refused/four"]));
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Messages" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "refused/two" })).ToContainTextAsync("does not allow the user to publish");
@@ -168,7 +168,7 @@ public sealed class OutViewTests(BrowserFixture browser) : MonitorTest(browser)
         await Assertions.Expect(Cell(page, "Queues", "Oldest")).ToHaveTextAsync("–");
         await Assertions.Expect(Cell(page, "Queues", "Published")).ToHaveTextAsync("2");
         await record.StartAgainAsync();
-        await record.WaitForAsync("both are at the broker, in order", messages => messages.Select(message => message.Payload).Distinct().SequenceEqual(["first", "second"]));
+        await WaitForAsync(record, messages => messages.Select(message => message.Payload).Distinct().SequenceEqual(["first", "second"]));
     }
 
     [Fact]
@@ -295,6 +295,9 @@ public sealed class OutViewTests(BrowserFixture browser) : MonitorTest(browser)
         await using var client = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port}");
         foreach (var payload in payloads) await client.GetDatabase(1).ListLeftPushAsync("nemo_mqtt_events", $$"""{"topic":"nemo/event","payload":"{{payload}}","qos":1,"retain":false}""");
     }
+
+    private static Task WaitForAsync(SubscriberRecord record, Func<IReadOnlyList<RecordedMessage>, bool> condition) =>
+        Plotune.Mqtt.TestSupport.Eventually.TrueAsync("what waited is at the broker", () => condition(record.Messages), Cancel, state: () => string.Join(", ", record.Messages));
 
     private async Task BridgeAsync(string name, VariableSource source)
     {
