@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Plotune.Mqtt.IntegrationTests.Monitor;
@@ -21,6 +22,24 @@ internal static class PageLocators
 
     /// <summary>Opens or closes a part of a form.</summary>
     public static Task ToggleAsync(this ILocator dialog, string section) => dialog.Locator("summary").Filter(new() { HasText = section }).First.ClickAsync();
+
+    /// <summary>Tests a connection until its result holds the text, as a person would test again: on a busy machine a worker may take longer to start than the agent waits for a test.</summary>
+    public static async Task TestUntilAsync(this ILocator within, string expected)
+    {
+        const string TooLate = "gave no answer within";
+        var result = within.Locator(".test-result");
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            await within.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Test( again)?$") }).ClickAsync();
+            await Assertions.Expect(result).ToContainTextAsync(new Regex($"{Regex.Escape(expected)}|{TooLate}"));
+            if (!(await result.TextContentAsync() ?? "").Contains(TooLate, StringComparison.Ordinal))
+            {
+                break;
+            }
+        }
+
+        await Assertions.Expect(result).ToContainTextAsync(expected);
+    }
 
     /// <summary>Marks the document, so that <see cref="IsAsOpenedAsync"/> can tell whether it was loaded anew.</summary>
     public static Task MarkAsync(this IPage page) => page.EvaluateAsync("() => { window.plotuneTestMark = true; }");
