@@ -5,16 +5,6 @@ internal sealed partial class SignalStore
 {
     private readonly TapTable _taps = new();
 
-    /// <summary>Keys that are tapped, those of signals that do not exist yet included.</summary>
-    public int Tapped
-    {
-        get
-        {
-            lock (_lock)
-                return _taps.Keys;
-        }
-    }
-
     /// <summary>
     /// Gives <paramref name="target"/> the signal's history and from then on every sample, without gap or duplicate, until the tap is disposed. A signal that does not exist yet is waited for, and one that
     /// was removed may come back.

@@ -5,9 +5,6 @@ internal sealed class TapTable
 {
     private readonly Dictionary<string, SignalTap[]> _taps = new(StringComparer.Ordinal);
 
-    /// <summary>Number of keys with a tap.</summary>
-    public int Keys => _taps.Count;
-
     public void Add(SignalTap tap) => _taps[tap.Key] = _taps.TryGetValue(tap.Key, out var others) ? [.. others, tap] : [tap];
 
     public void Remove(SignalTap tap)

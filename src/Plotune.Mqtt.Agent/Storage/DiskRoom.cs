@@ -12,11 +12,16 @@ internal sealed class DiskRoom(string folder)
     public const long Reserve = 8 << 20;
 
     private readonly DriveInfo _drive = new(folder);
+    private long? _free;
+
+    /// <summary>A transaction begins: the disk is looked at again, once, when first asked for.</summary>
+    public void Begin() => _free = null;
 
     /// <summary>Rows are written twice, to the log and to the file, unless rows that were deleted left room in it.</summary>
+    /// <param name="bytes">All that the transaction adds.</param>
     public bool IsEnoughFor(long bytes, SqliteConnection connection)
     {
-        var free = Free();
+        var free = _free ??= Free();
         return free >= Reserve + (2 * bytes)
             || (free >= (Reserve / 2) + bytes && Spare(connection) >= 2 * bytes);
     }

@@ -133,6 +133,7 @@ internal sealed partial class StateDatabase : IAsyncDisposable
         SetDurability(group.Exists(static work => work.Durable));
         _begin.Execute(_connection);
         long growth = 0;
+        _room.Begin();
         foreach (var work in group)
         {
             growth += work.Growth;

@@ -331,9 +331,9 @@ public sealed class MonitorFeedTests
         const int Frames = 2000;
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
         Define(agent, "big", 0, 20_000, new string('x', 300));
-        using var deaf = await ConnectWithoutReadingAsync(agent, """{"show":{"catalog":true,"curves":[{"id":1,"signal":"a","bucket":0.001}]}}""");
-        await Eventually.TrueAsync("the page watches the signal", () => agent.Signals.Tapped == 1, Cancel);
         agent.Samples("a", [0], Start);
+        using var deaf = await ConnectWithoutReadingAsync(agent, """{"show":{"catalog":true,"curves":[{"id":1,"signal":"a","bucket":0.001}]}}""");
+        await Eventually.TrueAsync("the page watches the signal", () => agent.Signals.Find("a")!.Watched.Taps is not null, Cancel);
         using var viewer = await Api.LiveTests.ConnectAsync(agent, "/fetch/a");
         await Eventually.TrueAsync("the viewer is subscribed", () => agent.Signals.Viewers == 1, Cancel);
         var seen = ReadAllAsync(viewer, 1 + Frames);

@@ -23,7 +23,16 @@ public abstract class MonitorTest(BrowserFixture browser) : AgentTest
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        Agent = await StartAgentAsync();
+        try
+        {
+            Agent = await StartAgentAsync();
+        }
+        catch
+        {
+            // A test that did not begin is not disposed.
+            await base.DisposeAsync();
+            throw;
+        }
     }
 
     public override async ValueTask DisposeAsync()

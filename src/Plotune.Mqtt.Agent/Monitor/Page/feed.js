@@ -83,6 +83,7 @@ class Feed {
   #silenceTimer = 0;
   #notifyScheduled = false;
   #sendScheduled = false;
+  #sent = '';
   #clockOffset = 0;
 
   constructor() {
@@ -204,6 +205,7 @@ class Feed {
       restarts: this.state.restarts + (isRestart ? 1 : 0),
       restartedAt: isRestart ? Date.now() : this.state.restartedAt,
     });
+    this.#sent = '';
     this.#emit('hello', hello);
     this.#send();
   }
@@ -228,7 +230,10 @@ class Feed {
     this.#sendScheduled = false;
     if (this.state.link !== 'open') return;
     const show = document.hidden ? { status: false } : Object.fromEntries(this.#shown);
-    this.#socket.send(JSON.stringify({ show }));
+    const message = JSON.stringify({ show });
+    if (message === this.#sent) return;
+    this.#sent = message;
+    this.#socket.send(message);
   }
 
   #hear() {

@@ -184,13 +184,21 @@ export function Confirm({ title, action, onConfirm, onClose, children }) {
  */
 export function Field({ label, hint, error, class: name = '', children }) {
   const id = useId();
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;
   return html`<div class=${`field ${name} ${error ? 'faulty' : ''}`}>
     <label for=${id}>${label}</label>
-    ${children({ id, 'aria-describedby': described, 'aria-invalid': error ? 'true' : undefined })}
-    ${error && html`<p class="field-error" id=${`${id}-error`}><${Text} value=${error} max=${600} /></p>`}
-    ${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
+    ${children({ id, 'aria-describedby': describedBy(id, hint, error), 'aria-invalid': error ? 'true' : undefined })}
+    <${FieldNotes} id=${id} hint=${hint} error=${error} />
   </div>`;
+}
+
+/** What is wrong with a field, and what to know of it. */
+export function FieldNotes({ id, hint, error }) {
+  return html`${error && html`<p class="field-error" id=${`${id}-error`}><${Text} value=${error} max=${600} /></p>`}${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}`;
+}
+
+/** The identifiers of a field's notes, for `aria-describedby`. */
+export function describedBy(id, hint, error) {
+  return [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;
 }
 
 /** A button that puts a text into the clipboard and says whether that worked. */

@@ -1,7 +1,7 @@
 // Adding and changing a connection: every member the API knows, with the agent's own validation at each field.
 import { api, part } from '../api.js';
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../dom.js';
-import { Dialog, Field, Notice, Text } from '../ui.js';
+import { html, useEffect, useId, useLayoutEffect, useRef, useState } from '../dom.js';
+import { Dialog, Field, FieldNotes, Notice, Text, describedBy } from '../ui.js';
 
 const stored = '***';
 
@@ -252,8 +252,10 @@ function Select({ name, value, set, errorOf, label, hint, choices, numeric = fal
 }
 
 function Check({ name, value, set, errorOf, label, hint }) {
-  return html`<div class="field"><label class="check"><input type="checkbox" checked=${value} aria-invalid=${errorOf(name) ? 'true' : undefined} onChange=${event => set(name, event.target.checked)} /><span>${label}</span></label>
-    ${errorOf(name) && html`<p class="field-error"><${Text} value=${errorOf(name)} max=${600} /></p>`}${hint && html`<p class="hint">${hint}</p>`}</div>`;
+  const id = useId();
+  const error = errorOf(name);
+  return html`<div class="field"><label class="check"><input type="checkbox" checked=${value} aria-invalid=${error ? 'true' : undefined} aria-describedby=${describedBy(id, hint, error)} onChange=${event => set(name, event.target.checked)} /><span>${label}</span></label>
+    <${FieldNotes} id=${id} hint=${hint} error=${error} /></div>`;
 }
 
 function Area({ name, value, set, errorOf, label, hint }) {

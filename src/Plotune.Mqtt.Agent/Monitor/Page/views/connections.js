@@ -3,7 +3,6 @@ import { api, part } from '../api.js';
 import { Fragment, html, useState } from '../dom.js';
 import { feed } from '../feed.js';
 import { bytes, count, cut, plural, rate, span, visibleText } from '../format.js';
-import { rateOf } from '../rates.js';
 import { Ago, Badge, Confirm, Dialog, Moment, Notice, Sparkline, Symbol, Text, useFeed, useNow } from '../ui.js';
 import { ConnectionForm, FirstConnection, TestResult, bodyOf, useTest } from './connection-form.js';
 import { Diagnosis } from './diagnosis.js';
@@ -38,7 +37,7 @@ export function Connections() {
 
 function Summary({ status }) {
   const { counts, core } = status.agent;
-  const all = status.connections.reduce((sum, connection) => sum + rateOf(connection).now, 0);
+  const all = status.connections.reduce((sum, { state }) => sum + (state.rate ?? 0), 0);
   return html`<dl class="summary numbers">
     <div><dt>connected</dt><dd>${count(counts.connected)} of ${count(counts.connections)}</dd></div>
     <div><dt>messages/s</dt><dd>${rate(all)}</dd></div>
@@ -70,8 +69,9 @@ const stateWords = {
   disabled: ['off', 'Paused'],
 };
 
+/** Nothing comes, or none of what comes becomes a signal. */
 function bringsNothing({ enabled, state, topics }) {
-  return enabled && topics.length > 0 && (state.status !== 'connected' || state.received === 0);
+  return enabled && topics.length > 0 && (state.status !== 'connected' || state.received === 0 || state.signals === 0);
 }
 
 function Card({ connection, now, unasked, onDialog }) {
@@ -85,7 +85,7 @@ function Card({ connection, now, unasked, onDialog }) {
       <div class="connection-main">
         <div class="connection-state">
           <p class=${`state-word ${kind}`}><${Symbol} kind=${kind} />${word}</p>
-          <p class="small-text muted"><${Ago} time=${state.since} suffix="" />${state.status === 'failed' && ', no further try until it is changed'}${state.status === 'connected' && bringsNothing(connection) && ', nothing received yet'}</p>
+          <p class="small-text muted"><${Ago} time=${state.since} suffix="" />${state.status === 'failed' && ', no further try until it is changed'}${state.status === 'connected' && connection.topics.length > 0 && state.received === 0 && ', nothing received yet'}</p>
           <${NextTry} state=${state} now=${now} />
         </div>
         <div class="connection-name">
@@ -93,7 +93,7 @@ function Card({ connection, now, unasked, onDialog }) {
           <p class="mono small-text muted"><${Text} value=${addressOf(connection)} max=${120} /></p>
           <p class="badges"><${TlsBadge} connection=${connection} />${state.protocol && html`<${Badge}>MQTT ${state.protocol}<//>`}${connection.workers > 1 && html`<${Badge}>${connection.workers} workers<//>`}${state.bridgeProducer && html`<${Badge} kind="accent" title="Bridged variables are published through this connection">bridges<//>`}</p>
         </div>
-        <${Rate} connection=${connection} />
+        <${Rate} state=${state} />
         <${Figures} connection=${connection} />
         <${Actions} connection=${connection} why=${why} detailed=${detailed} onWhy=${() => setAsked(!why)} onDetails=${() => setDetailed(!detailed)} onDialog=${onDialog} />
       </div>
@@ -124,8 +124,8 @@ function NextTry({ state, now }) {
   return html`<p class="small-text numbers">${left > 0.5 ? `next try in ${span(Math.ceil(left))}` : 'trying now'}<span class="muted">, attempt ${count(state.attempt)}</span></p>`;
 }
 
-function Rate({ connection }) {
-  const { now, values } = rateOf(connection);
+function Rate({ state: { rate: known, rates: values } }) {
+  const now = known ?? 0;
   return html`<div class="connection-rate">
     <p class="numbers"><strong>${rate(now)}</strong> <span class="muted small-text">messages/s</span></p>
     <${Sparkline} values=${values} width=${150} label=${`Messages per second over the last minutes, now ${rate(now)}, highest ${rate(Math.max(0, ...values.map(value => value ?? 0)))}`} />
@@ -137,15 +137,14 @@ function Figures({ connection: { state } }) {
     <div><dt>Signals</dt><dd>${count(state.signals)}</dd></div>
     <div><dt>Received</dt><dd>${count(state.received)} <span class="muted small-text">${bytes(state.bytes)}</span></dd></div>
     <div class=${state.decodeFailures > 0 ? '' : 'zero'}><dt>Decode failures</dt><dd class=${state.decodeFailures > 0 ? 'warn' : ''}>${count(state.decodeFailures)}${state.decodeFailures > 0 && html`<ul class="small-text">${Object.entries(state.decodeFailuresByReason).filter(([, times]) => times > 0).map(([reason, times]) => html`<li key=${reason}>${count(times)} ${failureWords[reason] ?? reason}</li>`)}</ul>`}</dd></div>
-    <div class=${state.reconnects > 0 ? '' : 'zero'}><dt>Reconnects</dt><dd>${count(state.reconnects)} <${Last} times=${state.reconnects} at=${state.reconnectedAt} state=${state} kind="back" /></dd></div>
-    <div class=${state.restarts > 0 ? '' : 'zero'}><dt>Worker restarts</dt><dd class=${state.restarts > 0 ? 'warn' : ''}>${count(state.restarts)} <${Last} times=${state.restarts} at=${state.restartedAt} state=${state} kind="workerRestarted" /></dd></div>
+    <div class=${state.reconnects > 0 ? '' : 'zero'}><dt>Reconnects</dt><dd>${count(state.reconnects)} <${Last} times=${state.reconnects} at=${state.reconnectedAt} /></dd></div>
+    <div class=${state.restarts > 0 ? '' : 'zero'}><dt>Worker restarts</dt><dd class=${state.restarts > 0 ? 'warn' : ''}>${count(state.restarts)} <${Last} times=${state.restarts} at=${state.restartedAt} /></dd></div>
   </dl>`;
 }
 
-/** When it happened last: as the state says, or else its notices. */
-function Last({ times, at, state, kind }) {
-  const time = at ?? state.notices.find(notice => notice.kind === kind)?.time;
-  return times > 0 && time ? html`<span class="muted small-text">last <${Moment} time=${time} /></span>` : null;
+/** When it happened last. */
+function Last({ times, at }) {
+  return times > 0 && at ? html`<span class="muted small-text">last <${Moment} time=${at} /></span>` : null;
 }
 
 export const failureWords = {

@@ -11,7 +11,7 @@ const names = {
   name: 'Name', tcp: 'TCP', tls: 'TLS', connack: 'Login', suback: 'Subscribed', message: 'First message', decoded: 'Decoded', signals: 'Signals', viewers: 'Viewers',
 };
 
-const states = { ok: ['ok', 'done'], failed: ['bad', 'failed'], waiting: ['wait', 'not yet'], skipped: ['off', 'skipped'], unknown: ['info', 'unknown'] };
+const states = { ok: ['ok', 'done'], failed: ['bad', 'failed'], waiting: ['wait', 'not yet'], skipped: ['off', 'skipped'] };
 
 /** @param reason What the connection's state says, for when the steps cannot be had. */
 export function Diagnosis({ name, reason }) {
