@@ -39,12 +39,29 @@ internal static class EndClassifier
 
     private static ConnectionEndCause CauseOf(SessionAdapter? adapter, LocalFault? timedOut)
     {
-        if (adapter?.LaneFault is MqttProtocolException)
+        if (adapter?.LaneFault is MqttProtocolException || BreaksWebSocket(adapter?.Failure))
             return ConnectionEndCause.ProtocolViolation;
         if (adapter is null or { Stage: < ConnectionStage.Accepted })
             return ConnectionEndCause.Unreachable;
-        var isOurs = adapter.LaneFault is not null || (timedOut is not null && adapter.Disconnect is null);
-        return isOurs ? ConnectionEndCause.EndedHere : ConnectionEndCause.EndedByBroker;
+        return adapter.LaneFault switch
+        {
+            null => timedOut is not null && adapter.Disconnect is null ? ConnectionEndCause.EndedHere : ConnectionEndCause.EndedByBroker,
+            MqttTimeoutException => ConnectionEndCause.EndedHere,
+            // The stream ended inside a packet.
+            MqttException => ConnectionEndCause.EndedByBroker,
+            _ => ConnectionEndCause.EndedHere,
+        };
+    }
+
+    private static bool BreaksWebSocket(Exception? exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is TransportException { End.Cause: ConnectionEndCause.ProtocolViolation })
+                return true;
+        }
+
+        return false;
     }
 
     private static ConnectionEnd Describe(SessionAdapter? adapter, BrokerAddress address, Exception? exception, LocalFault? timedOut)
@@ -112,6 +129,8 @@ internal static class EndClassifier
         (LocalFault.ConnectTimeout, TransportPhase.WebSocket) =>
             Retry(LocalFault.WebSocketTimeout, $"{address} accepts the connection, but does not open the WebSocket. Is this the broker's WebSocket port?"),
         (LocalFault.ConnectTimeout, _) => Retry(awaited, $"{address} does not answer. Check the address, and firewalls on the way."),
+        (LocalFault.ConnAckTimeout, _) =>
+            Retry(awaited, $"{address} accepts the connection, but does not answer CONNECT. Is it an MQTT broker, and is the port right? If it is, look whether it is overloaded."),
         _ => Retry(awaited, $"The broker at {address} did not answer in time ({$"{awaited}"[..^"Timeout".Length].ToUpperInvariant()})."),
     };
 
