@@ -29,16 +29,23 @@ internal static class EndClassifier
     /// <summary>The connection ended, or never came to be.</summary>
     /// <param name="exception">What MQTTnet says about it; often only a consequence.</param>
     /// <param name="timedOut">What we waited for in vain, if a time limit of ours ended it.</param>
-    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, LocalFault? timedOut) =>
-        Describe(adapter, address, exception, timedOut) with { Cause = CauseOf(adapter, timedOut), MayBeOfAMessage = MayBeOfAMessage(adapter, timedOut) };
-
-    // Many brokers close without a word, and all do in 3.1.1.
-    private static bool MayBeOfAMessage(SessionAdapter? adapter, LocalFault? timedOut) =>
-        CauseOf(adapter, timedOut) == ConnectionEndCause.EndedByBroker
-        && (adapter!.Disconnect is not { } disconnect || ReasonCodes.MayBeOfAMessage((byte)disconnect.ReasonCode));
-
-    private static ConnectionEndCause CauseOf(SessionAdapter? adapter, LocalFault? timedOut)
+    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, LocalFault? timedOut)
     {
+        var cause = CauseOf(adapter, address, timedOut);
+        return Describe(adapter, address, exception, timedOut) with
+        {
+            Cause = cause,
+            // Many brokers close without a word, and all do in 3.1.1.
+            MayBeOfAMessage = cause == ConnectionEndCause.EndedByBroker
+                && (adapter!.Disconnect is not { } disconnect || ReasonCodes.MayBeOfAMessage((byte)disconnect.ReasonCode)),
+        };
+    }
+
+    private static ConnectionEndCause CauseOf(SessionAdapter? adapter, BrokerAddress address, LocalFault? timedOut)
+    {
+        // What speaks another protocol is no broker, and breaks no rule of this one.
+        if (adapter is not null && ForeignEnd(adapter, address) is not null)
+            return ConnectionEndCause.Unreachable;
         if (adapter?.LaneFault is MqttProtocolException || BreaksWebSocket(adapter?.Failure))
             return ConnectionEndCause.ProtocolViolation;
         if (adapter is null or { Stage: < ConnectionStage.Accepted })
