@@ -39,18 +39,19 @@ public sealed partial class BrokerConnection
         _status.Connecting(_schedule.Attempt);
         var start = _memory.NextStart();
         var end = ClientOptions.Check(_target, start.Version, start.ClientId) ?? await ConnectAndStayAsync(start, stopping).ConfigureAwait(false);
+        if (!_options.Reconnect)
+        {
+            // Who wants one connection wants to know how it ended, even if told to stop while it was being closed.
+            Log.Failed(_logger, _target.Address, end.ReasonName, end.Reason);
+            _status.Failed(end);
+            return false;
+        }
+
         stopping.ThrowIfCancellationRequested();
         _schedule.Ended();
         var (hadPublishes, foundCulprit) = _memory.Publishes.Suspend(end);
         if (foundCulprit)
             _schedule.Forgive();
-
-        if (!_options.Reconnect)
-        {
-            Log.Failed(_logger, _target.Address, end.ReasonName, end.Reason);
-            _status.Failed(end);
-            return false;
-        }
 
         if (_memory.Protocol.FallsBack(end))
         {
@@ -156,6 +157,8 @@ public sealed partial class BrokerConnection
         {
             var changed = _wanted.Changed;
             await Task.WhenAny(session.Ended, changed, _stopRequested.Task).ConfigureAwait(false);
+            if (session.IsEnding)
+                break;
             stopping.ThrowIfCancellationRequested();
             if (changed.IsCompleted && !session.Ended.IsCompleted)
                 await ApplySubscriptionsAsync(subscriber, stopping).ConfigureAwait(false);

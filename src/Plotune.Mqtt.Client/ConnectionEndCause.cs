@@ -6,7 +6,7 @@ public enum ConnectionEndCause
     /// <summary>It has not ended, or its owner stopped it.</summary>
     None,
 
-    /// <summary>No CONNACK came: no way to the host, nobody listens, TLS failed, or what answers is silent.</summary>
+    /// <summary>No CONNACK came: the settings make no CONNECT, no way to the host, nobody listens, TLS failed, or what answers is silent or speaks another protocol.</summary>
     Unreachable,
 
     /// <summary>CONNACK refused us.</summary>

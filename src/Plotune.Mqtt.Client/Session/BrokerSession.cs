@@ -58,6 +58,9 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     /// <summary>Completes when the connection has ended by itself; <see cref="DescribeEnd"/> says why.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>The broker has said goodbye, or the lane has a reason to do so; the connection may still be about to be closed in good order.</summary>
+    public bool IsEnding => _adapter is { LaneFault: not null } or { Disconnect: not null };
+
     /// <summary>What CONNACK said; null before it accepted us.</summary>
     public MqttClientConnectResult? Accepted { get; private set; }
 
@@ -83,7 +86,9 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         }
         catch (Exception exception)
         {
-            stopping.ThrowIfCancellationRequested();
+            // What the broker did before we were told to stop is the reason all the same.
+            if (!IsEnding)
+                stopping.ThrowIfCancellationRequested();
             var awaited = _adapter is { Stage: > ConnectionStage.Connect } ? LocalFault.ConnAckTimeout : LocalFault.ConnectTimeout;
             return EndClassifier.Ended(_adapter, _options.Address, exception, _connectDeadline.IsCancellationRequested ? awaited : null);
         }
@@ -110,7 +115,8 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         }
         catch (Exception exception)
         {
-            stopping.ThrowIfCancellationRequested();
+            if (!IsEnding)
+                stopping.ThrowIfCancellationRequested();
             throw new ConnectionEndedException(
                 _ownReason ?? EndClassifier.Ended(_adapter, _options.Address, exception, deadline.IsCancellationRequested ? awaited : null));
         }

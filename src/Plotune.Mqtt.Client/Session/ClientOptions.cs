@@ -11,7 +11,10 @@ namespace Plotune.Mqtt.Client.Session;
 internal static class ClientOptions
 {
     /// <summary>What cannot be sent in CONNECT of this version of the protocol, in words; null if nothing.</summary>
-    public static ConnectionEnd? Check(BrokerConnectionOptions options, MqttProtocolVersion version, string clientId)
+    public static ConnectionEnd? Check(BrokerConnectionOptions options, MqttProtocolVersion version, string clientId) =>
+        Fault(options, version, clientId) is { } fault ? fault with { Cause = ConnectionEndCause.Unreachable } : null;
+
+    private static ConnectionEnd? Fault(BrokerConnectionOptions options, MqttProtocolVersion version, string clientId)
     {
         if (ConnectRules.Fault(options, version, clientId) is { } fault)
             return fault;

@@ -29,22 +29,46 @@ internal static class EndClassifier
     /// <summary>The connection ended, or never came to be.</summary>
     /// <param name="exception">What MQTTnet says about it; often only a consequence.</param>
     /// <param name="timedOut">What we waited for in vain, if a time limit of ours ended it.</param>
-    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, LocalFault? timedOut) =>
-        Describe(adapter, address, exception, timedOut) with { Cause = CauseOf(adapter, timedOut), MayBeOfAMessage = MayBeOfAMessage(adapter, timedOut) };
-
-    // Many brokers close without a word, and all do in 3.1.1.
-    private static bool MayBeOfAMessage(SessionAdapter? adapter, LocalFault? timedOut) =>
-        CauseOf(adapter, timedOut) == ConnectionEndCause.EndedByBroker
-        && (adapter!.Disconnect is not { } disconnect || ReasonCodes.MayBeOfAMessage((byte)disconnect.ReasonCode));
-
-    private static ConnectionEndCause CauseOf(SessionAdapter? adapter, LocalFault? timedOut)
+    public static ConnectionEnd Ended(SessionAdapter? adapter, BrokerAddress address, Exception? exception, LocalFault? timedOut)
     {
-        if (adapter?.LaneFault is MqttProtocolException)
+        var cause = CauseOf(adapter, address, timedOut);
+        return Describe(adapter, address, exception, timedOut) with
+        {
+            Cause = cause,
+            // Many brokers close without a word, and all do in 3.1.1.
+            MayBeOfAMessage = cause == ConnectionEndCause.EndedByBroker
+                && (adapter!.Disconnect is not { } disconnect || ReasonCodes.MayBeOfAMessage((byte)disconnect.ReasonCode)),
+        };
+    }
+
+    private static ConnectionEndCause CauseOf(SessionAdapter? adapter, BrokerAddress address, LocalFault? timedOut)
+    {
+        // What speaks another protocol is no broker, and breaks no rule of this one.
+        if (adapter is not null && ForeignEnd(adapter, address) is not null)
+            return ConnectionEndCause.Unreachable;
+        if (adapter?.LaneFault is MqttProtocolException || BreaksWebSocket(adapter?.Failure))
             return ConnectionEndCause.ProtocolViolation;
         if (adapter is null or { Stage: < ConnectionStage.Accepted })
             return ConnectionEndCause.Unreachable;
-        var isOurs = adapter.LaneFault is not null || (timedOut is not null && adapter.Disconnect is null);
-        return isOurs ? ConnectionEndCause.EndedHere : ConnectionEndCause.EndedByBroker;
+        return adapter.LaneFault switch
+        {
+            null => timedOut is not null && adapter.Disconnect is null ? ConnectionEndCause.EndedHere : ConnectionEndCause.EndedByBroker,
+            MqttTimeoutException => ConnectionEndCause.EndedHere,
+            // The stream ended inside a packet.
+            MqttException => ConnectionEndCause.EndedByBroker,
+            _ => ConnectionEndCause.EndedHere,
+        };
+    }
+
+    private static bool BreaksWebSocket(Exception? exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is TransportException { End.Cause: ConnectionEndCause.ProtocolViolation })
+                return true;
+        }
+
+        return false;
     }
 
     private static ConnectionEnd Describe(SessionAdapter? adapter, BrokerAddress address, Exception? exception, LocalFault? timedOut)
@@ -112,6 +136,8 @@ internal static class EndClassifier
         (LocalFault.ConnectTimeout, TransportPhase.WebSocket) =>
             Retry(LocalFault.WebSocketTimeout, $"{address} accepts the connection, but does not open the WebSocket. Is this the broker's WebSocket port?"),
         (LocalFault.ConnectTimeout, _) => Retry(awaited, $"{address} does not answer. Check the address, and firewalls on the way."),
+        (LocalFault.ConnAckTimeout, _) =>
+            Retry(awaited, $"{address} accepts the connection, but does not answer CONNECT. Is it an MQTT broker, and is the port right? If it is, look whether it is overloaded."),
         _ => Retry(awaited, $"The broker at {address} did not answer in time ({$"{awaited}"[..^"Timeout".Length].ToUpperInvariant()})."),
     };
 

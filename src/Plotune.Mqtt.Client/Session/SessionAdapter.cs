@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MQTTnet.Adapter;
+using MQTTnet.Exceptions;
 using MQTTnet.Formatter;
 using MQTTnet.Packets;
 using Plotune.Mqtt.Client.Publishing;
@@ -91,6 +92,9 @@ internal sealed class SessionAdapter(
             onConnectSent();
         }
 
+        // Whoever has not noticed yet would say goodbye to nobody.
+        if (Disconnect is not null)
+            throw new MqttCommunicationException("The broker has sent DISCONNECT; nothing can be sent any more.");
         exchanges.Sending(packet);
         await KeepFailureAsync(lane.SendPacketAsync(packet, cancellationToken)).ConfigureAwait(false);
     }

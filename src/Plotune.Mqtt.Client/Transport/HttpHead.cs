@@ -61,9 +61,13 @@ internal sealed class HttpHead
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             if (colon > 0)
-                head._fields[line[..colon]] = line[(colon + 1)..].Trim();
+                head.Add(line[..colon], line[(colon + 1)..].Trim());
         }
 
         return head;
     }
+
+    // A field sent again goes on with its list (RFC 9110, 5.3).
+    private void Add(string name, string value) =>
+        _fields[name] = _fields.TryGetValue(name, out var before) ? $"{before}, {value}" : value;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Plotune.Mqtt.Client.Session;
 
@@ -29,6 +30,9 @@ internal static class SocketFailure
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown =>
             End(LocalFault.ConnectionReset, $"The broker at {address} reset the connection."),
         SocketError.AccessDenied => End(LocalFault.AccessDenied, $"This computer does not allow connections to {address}. Check its firewall."),
+        SocketError.InvalidArgument when IPAddress.TryParse(address.Host, out var ip) && ip.IsIPv6LinkLocal => End(
+            LocalFault.NetworkUnreachable,
+            $"{address.Host} is an address of a single network link. Write behind it which network interface of this computer leads there, as in fe80::1%eth0."),
         _ => End(LocalFault.SocketFailed, $"The connection to {address} failed: {exception.Message}."),
     };
 

@@ -13,6 +13,9 @@ namespace Plotune.Mqtt.Client.Transport;
 /// </remarks>
 internal sealed class WebSocketStream(WebSocket socket) : IDisposable
 {
+    /// <summary>What .NET says when it says nothing but that the WebSocket has ended, as for text that is no UTF-8.</summary>
+    private static readonly string Nothing = new WebSocketException(WebSocketError.Faulted).Message;
+
     private readonly byte[] _ahead = GC.AllocateUninitializedArray<byte>(32 * 1024);
     private Task<int>? _pending;
     private int _start;
@@ -86,7 +89,7 @@ internal sealed class WebSocketStream(WebSocket socket) : IDisposable
 
         // [MQTT-6.0.0-1]
         if (result.MessageType == WebSocketMessageType.Text)
-            throw new TransportException(LocalFault.WebSocketTextFrame, "The broker sent text over the WebSocket, where MQTT allows only binary data [MQTT-6.0.0-1].", ReasonClass.Retry);
+            throw Breach(LocalFault.WebSocketTextFrame, "The broker sent text over the WebSocket, where MQTT allows only binary data [MQTT-6.0.0-1].");
         return result.MessageType == WebSocketMessageType.Close ? 0 : result.Count;
     }
 
@@ -95,9 +98,14 @@ internal sealed class WebSocketStream(WebSocket socket) : IDisposable
     {
         { InnerException: IOException broken } => throw new IOException(broken.Message, broken),
         { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely or WebSocketError.InvalidState } => 0,
-        _ => throw new TransportException(
-            LocalFault.WebSocketProtocolViolation, $"The broker sent text or a damaged frame over the WebSocket: {exception.Message}", ReasonClass.Retry, exception),
+        _ => throw Breach(
+            LocalFault.WebSocketProtocolViolation,
+            $"The broker sent text or a damaged frame over the WebSocket{(exception.Message == Nothing ? "." : $": {exception.Message}")}",
+            exception),
     };
+
+    private static TransportException Breach(LocalFault fault, string reason, Exception? exception = null) =>
+        new(new ConnectionEnd(fault, reason, ReasonClass.Retry) { Cause = ConnectionEndCause.ProtocolViolation }, exception);
 
     private void SetAhead(int received)
     {

@@ -26,7 +26,7 @@ internal static class WebSocketUpgrade
             throw NoHttp(received, address);
         if (head.Status != HttpHead.SwitchingProtocols)
             throw Refused(head, options, address);
-        if (!head["Upgrade"].Equals("websocket", StringComparison.OrdinalIgnoreCase) || head["Sec-WebSocket-Accept"] != AcceptOf(key))
+        if (!IsGranted(head, key))
             throw new TransportException(LocalFault.WebSocketRefused, $"The server at {address} broke the rules of the WebSocket upgrade. Is there a proxy in between?", ReasonClass.RetrySlowly);
         // [MQTT-6.0.0-4]
         if (head["Sec-WebSocket-Protocol"] != SubProtocol)
@@ -34,6 +34,13 @@ internal static class WebSocketUpgrade
                 LocalFault.WebSocketSubProtocol, $"The server at {address} has a WebSocket at {options}, but does not speak MQTT there. Check the path.", ReasonClass.Final);
         return WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { SubProtocol = SubProtocol, KeepAliveInterval = TimeSpan.Zero });
     }
+
+    // What RFC 6455, 4.1 asks of the answer; we offer no extension, so that none can be chosen. The sub-protocol has a sentence of its own.
+    private static bool IsGranted(HttpHead head, string key) =>
+        head["Upgrade"].Equals("websocket", StringComparison.OrdinalIgnoreCase)
+        && head["Connection"].Split(',').Any(option => option.Trim().Equals("upgrade", StringComparison.OrdinalIgnoreCase))
+        && head["Sec-WebSocket-Accept"] == AcceptOf(key)
+        && head["Sec-WebSocket-Extensions"].Length == 0;
 
     /// <summary>The server went away instead of answering.</summary>
     public static TransportException Closed(BrokerAddress address, Exception? exception = null) => new(

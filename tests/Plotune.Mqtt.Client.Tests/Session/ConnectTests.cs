@@ -122,6 +122,7 @@ public sealed class ConnectTests : ConnectionTest
 
         await ReachesAsync(connection, ConnectionState.Waiting);
         Assert.Equal("ConnAckTimeout", connection.Status.ReasonName);
+        Assert.Contains("Is it an MQTT broker", connection.Status.Reason, StringComparison.Ordinal);
         Assert.Equal(Options.Address.ToString(), connection.Status.Reached);
     }
 

@@ -22,6 +22,17 @@ public sealed class SocketConnectorTests : IDisposable
         Assert.Equal(IPAddress.Loopback, ((IPEndPoint)socket.RemoteEndPoint!).Address);
     }
 
+    [Theory]
+    [InlineData("fe80::1", "fe80::1%eth0")]
+    [InlineData("fe80::1%none", "fe80::1%eth0")]
+    [InlineData("2001:db8::1", "Invalid argument")]
+    public void Link_local_address_asks_for_its_interface(string host, string telling)
+    {
+        var end = SocketFailure.Describe(new SocketException((int)SocketError.InvalidArgument), new BrokerAddress(host, 1883), connected: false);
+
+        Assert.Contains(telling, end.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Family_that_does_not_answer_gives_way_to_the_other()
     {

@@ -309,5 +309,21 @@ public sealed class TlsTests : TransportTest
 
         await ReachesAsync(connection, ConnectionState.Failed);
         AssertFailure(connection.Status, ConnectionState.Failed, name, telling);
+        Assert.Equal(ConnectionEndCause.Unreachable, connection.Status.Cause);
+    }
+
+    [Fact]
+    public async Task Other_protocol_is_no_reason_to_give_up_a_broker_that_was_reached_before()
+    {
+        var (connection, client) = await ConnectedAsync(Options with { Protocol = ProtocolPreference.V500 }, []);
+        client.Close();
+        await SkipBackoffAsync(connection);
+        var balancer = await Broker.AcceptAsync();
+        await balancer.ExpectConnectAsync();
+
+        await balancer.SendAsync("HTTP/1.1 503 Service Unavailable\r\n\r\n"u8.ToArray());
+        balancer.Close();
+
+        await Eventually.TrueAsync("it waits", () => connection.Status is { State: ConnectionState.Waiting, ReasonName: "HttpExpected" }, Token, state: () => connection.Status);
     }
 }

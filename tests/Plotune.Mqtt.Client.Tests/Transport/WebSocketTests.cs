@@ -90,6 +90,25 @@ public sealed class WebSocketTests : TransportTest
         AssertFailure(connection.Status, ConnectionState.Waiting, "WebSocketTextFrame", "MQTT-6.0.0-1");
     }
 
+    [Theory]
+    [InlineData("810568656C6C6F", "WebSocketTextFrame")]
+    [InlineData("8102FFFE", "WebSocketProtocolViolation")]
+    [InlineData("83023000", "WebSocketProtocolViolation")]
+    [InlineData("8282000000003000", "WebSocketProtocolViolation")]
+    [InlineData("C2023000", "WebSocketProtocolViolation")]
+    [InlineData("80023000", "WebSocketProtocolViolation")]
+    public async Task A_frame_that_cannot_be_is_a_breach_of_protocol_by_the_broker(string frame, string name)
+    {
+        SpeakWebSocket();
+        var (connection, client) = await ConnectedAsync(WebSocketOptions with { Reconnect = false }, []);
+
+        await ((ScriptedWebSocketStream)client.Stream).WriteRawAsync(Convert.FromHexString(frame), Token);
+
+        await ReachesAsync(connection, ConnectionState.Failed);
+        Assert.Equal((name, ConnectionEndCause.ProtocolViolation), (connection.Status.ReasonName, connection.Status.Cause));
+        Assert.DoesNotContain("InnerException", connection.Status.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Goodbye_is_DISCONNECT_and_then_a_close_frame()
     {
@@ -157,6 +176,23 @@ public sealed class WebSocketTests : TransportTest
         await SkipBackoffAsync(connection);
         await Broker.AcceptAsync();
         await Eventually.TrueAsync("it waits", () => connection.Status is { State: ConnectionState.Waiting, ReasonName: "WebSocketPathNotFound" }, Token, state: () => connection.Status);
+    }
+
+    [Theory]
+    [InlineData("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: mqtt", true)]
+    [InlineData("upgrade: WebSocket\r\nconnection: keep-alive, UPGRADE\r\nsec-websocket-protocol: mqtt", true)]
+    [InlineData("Upgrade: websocket\r\nConnection: keep-alive\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: mqtt", true)]
+    [InlineData("Upgrade: websocket\r\nSec-WebSocket-Protocol: mqtt", false)]
+    [InlineData("Upgrade: websocket\r\nConnection: close\r\nSec-WebSocket-Protocol: mqtt", false)]
+    [InlineData("Connection: Upgrade\r\nSec-WebSocket-Protocol: mqtt", false)]
+    [InlineData("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Extensions: permessage-deflate", false)]
+    public async Task An_upgrade_is_taken_only_as_it_was_asked_for(string fields, bool isTaken)
+    {
+        Broker.Wrap = async (stream, token) => await ScriptedWebSocketStream.AcceptWithAsync(stream, fields, token);
+        if (isTaken)
+            await ConnectedAsync(WebSocketOptions, []);
+        else
+            AssertFailure(await FailureAsync(WebSocketOptions), ConnectionState.Waiting, "WebSocketRefused", "rules of the WebSocket upgrade");
     }
 
     /// <summary>[MQTT-6.0.0-4]</summary>

@@ -43,6 +43,10 @@ public sealed class ScriptedWebSocketStream : Stream
         return new ScriptedWebSocketStream(stream, await WebSocketHandshake.AcceptAsync(stream, subProtocol, cancellationToken));
     }
 
+    /// <summary>Reads the upgrade request and grants it with these header fields besides the right Sec-WebSocket-Accept.</summary>
+    public static async Task<ScriptedWebSocketStream> AcceptWithAsync(Stream stream, string fields, CancellationToken cancellationToken) =>
+        new ScriptedWebSocketStream(stream, await WebSocketHandshake.AcceptWithAsync(stream, fields, cancellationToken));
+
     /// <summary>Reads the upgrade request and answers with something else.</summary>
     public static async Task<Stream> RefuseAsync(Stream stream, string answer, CancellationToken cancellationToken)
     {
