@@ -55,6 +55,38 @@ public sealed class BuiltInBrokerInAgentTests : IDisposable
         await PublishAsync(again, "hall/temperature", "21.5");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_the_user_did_to_the_connection_stays_after_a_restart(bool isRemoved)
+    {
+        await using (var agent = await StartAsync())
+        {
+            await PutAsync(agent, """{"enabled":true,"port":0}""");
+            await agent.WaitForStatusAsync(Connection, "connected");
+            if (isRemoved)
+            {
+                using var removed = await agent.Http.DeleteAsync($"/api/connections/{Connection}", TestContext.Current.CancellationToken);
+                Assert.True(removed.IsSuccessStatusCode);
+            }
+            else
+            {
+                await agent.AddConnectionAsync(Connection, 1, new { enabled = false });
+            }
+
+            agent.Signal(Signals.Terminate);
+            Assert.Equal(0, await agent.WaitForExitAsync());
+        }
+
+        await using var again = await StartAsync();
+        // Answered once the agent has started everything.
+        var state = (await again.GetAsync(Route))["state"]!;
+        Assert.Equal("listening", (string?)state["status"]);
+        Assert.Contains(isRemoved ? "removed" : "disabled", (string?)Assert.Single(state["warnings"]!.AsArray()), StringComparison.Ordinal);
+        var connections = (await again.GetAsync("/api/connections"))["connections"]!.AsArray();
+        Assert.Equal(isRemoved ? [] : [false], connections.Select(connection => (bool)connection!["enabled"]!));
+    }
+
     [Fact]
     public async Task Switched_on_in_the_form_it_shows_every_message_once()
     {

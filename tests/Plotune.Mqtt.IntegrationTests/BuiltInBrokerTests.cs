@@ -127,6 +127,17 @@ public sealed partial class BuiltInBrokerTests
         Assert.Contains("--bind: ", broker.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task It_runs_although_its_standard_output_is_on_a_full_disk()
+    {
+        var own = Installation.Shared;
+        await using var broker = CommandProcess.Start("sh", ["-c", "exec \"$0\" \"$@\" > /dev/full", own.Command, .. own.LeadingArguments, "broker", "--port", "0"]);
+
+        await broker.WaitForOutputAsync("Standard output cannot be written");
+        await EndsAsync(broker, Signals.Terminate);
+        Assert.DoesNotContain("   at ", broker.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(Signals.Interrupt)]
     [InlineData(Signals.Terminate)]

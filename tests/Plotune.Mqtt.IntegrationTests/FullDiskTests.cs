@@ -92,6 +92,21 @@ public sealed class FullDiskTests : BridgeTest
         Assert.Contains("is full: free some space", agent.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(16 << 10)]
+    [InlineData(64 << 10)]
+    public async Task An_agent_that_finds_no_room_for_a_state_file_says_so_without_a_stack_trace(int left)
+    {
+        Directory.CreateDirectory(DataFolder);
+        await using var disk = await SmallDisk.MountAsync(DataFolder, megabytes: 1);
+        disk.TakeAll(left);
+        await using var agent = AgentProcess.Launch(DataFolder, disk.Within(Installation.Shared), "--standalone");
+
+        Assert.Equal(1, await agent.WaitForExitAsync());
+        Assert.Contains("is full: free some space", agent.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", agent.Output, StringComparison.Ordinal);
+    }
+
     private async Task<AgentProcess> StartOnAsync(SmallDisk disk)
     {
         var agent = AgentProcess.Launch(DataFolder, disk.Within(Installation.Shared), "--standalone");

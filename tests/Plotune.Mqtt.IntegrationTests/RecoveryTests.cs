@@ -29,6 +29,35 @@ public sealed class RecoveryTests : AgentTest
         Assert.NotEqual(worker, (int)state["workerPid"]!);
     }
 
+    [Theory]
+    [InlineData(Signals.Interrupt)]
+    [InlineData(Signals.Terminate)]
+    [InlineData(Signals.Hangup)]
+    public async Task A_signal_that_reaches_the_worker_too_leaves_the_goodbye_to_the_agent(int signal)
+    {
+        await using var watcher = await SubscriberRecord.StartAsync(Broker, "wills/#");
+        await using var agent = await AgentProcess.StartAsync(DataFolder, "--standalone");
+        await agent.AddConnectionAsync("plant", Broker.Port, new { will = new { topic = "wills/plant", payload = "gone", qos = 1 } });
+        await agent.WaitForStatusAsync("plant", "connected");
+        await using var stream = await agent.FetchAsync("count");
+        var worker = (int)(await agent.StateAsync("plant"))["workerPid"]!;
+
+        // As a closed terminal or a service manager does: first the worker, so that it has every chance to end by itself.
+        Assert.Equal(0, Signals.Kill(worker, signal));
+        for (var number = 0; number < 50; number++)
+        {
+            await Broker.PublishAsync("count", $"{number}");
+            Assert.Equal(number, await stream.NextNumberAsync());
+        }
+
+        agent.Signal(signal);
+        Assert.Equal(0, await agent.WaitForExitAsync());
+        Assert.DoesNotContain("Restart 1", agent.Output, StringComparison.Ordinal);
+        await Broker.PublishAsync("wills/after", "1");
+        await watcher.WaitForAsync("what was published last arrives", messages => messages.Any(message => message.Topic == "wills/after"));
+        Assert.DoesNotContain(watcher.Messages, message => message.Topic == "wills/plant");
+    }
+
     [Fact]
     public async Task A_worker_that_hangs_is_replaced()
     {

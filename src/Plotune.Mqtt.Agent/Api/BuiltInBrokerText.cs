@@ -13,7 +13,7 @@ internal static class BuiltInBrokerText
         if (broker.Server is { } server)
         {
             sentences.Add($"The built-in broker listens on {server.Address}{(server.WebSocketAddress is { } address ? $" and {address}" : "")}.");
-            sentences.Add(broker.Reason.Length > 0 ? broker.Reason : $"The connection {BuiltInBrokerService.ConnectionName} shows its signals.");
+            sentences.Add(broker.Reason.Length > 0 ? broker.Reason : broker.LeftByUser ?? $"The connection {BuiltInBrokerService.ConnectionName} shows its signals.");
             if (wasRunning) sentences.Add("It was started anew: its retained messages and sessions are gone.");
         }
         else if (broker.Settings.Enabled)

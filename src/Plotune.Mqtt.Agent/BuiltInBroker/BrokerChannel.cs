@@ -15,7 +15,7 @@ namespace Plotune.Mqtt.Agent.BuiltInBroker;
 /// </summary>
 /// <param name="stopping">The broker is being stopped.</param>
 internal sealed class BrokerChannel(
-    IMqttChannelAdapter inner, BrokerLimits limits, BrokerCounters counters, SessionRegistry sessions, TimeProvider timeProvider, CancellationToken stopping) : IMqttChannelAdapter
+    IMqttChannelAdapter inner, BrokerLimits limits, BrokerCounters counters, SessionRegistry sessions, RetainedTurn turn, TimeProvider timeProvider, CancellationToken stopping) : IMqttChannelAdapter
 {
     /// <summary>A client that does not take what was sent before will not take a DISCONNECT either, and others wait meanwhile: MQTTnet takes a session over under a lock.</summary>
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromMilliseconds(250);
@@ -25,6 +25,7 @@ internal sealed class BrokerChannel(
     private MqttConnectPacket? _connect;
     private SendWindow? _window;
     private BrokerSession? _session;
+    private bool _hasTurn;
     private volatile BrokerClient? _client;
 
     public long BytesReceived => inner.BytesReceived;
@@ -57,6 +58,7 @@ internal sealed class BrokerChannel(
 
     public async Task<MqttPacket> ReceivePacketAsync(CancellationToken cancellationToken)
     {
+        GiveTurnBack(); // MQTTnet asks for a packet when it is done with the one before
         if (_connect is null) return await ReceiveConnectAsync(cancellationToken);
         await WaitForReaderAsync(cancellationToken);
         var packet = await inner.ReceivePacketAsync(cancellationToken);
@@ -100,7 +102,21 @@ internal sealed class BrokerChannel(
                 break;
         }
 
+        if (packet is MqttSubscribePacket or MqttPublishPacket { Retain: true })
+        {
+            await turn.TakeAsync(cancellationToken);
+            _hasTurn = true;
+        }
+
         return packet;
+    }
+
+    /// <summary>MQTTnet is done with the packet it has received last. By the reader alone, or once there is none any more.</summary>
+    public void GiveTurnBack()
+    {
+        if (!_hasTurn) return;
+        _hasTurn = false;
+        turn.GiveBack();
     }
 
     public async Task SendPacketAsync(MqttPacket packet, CancellationToken cancellationToken)

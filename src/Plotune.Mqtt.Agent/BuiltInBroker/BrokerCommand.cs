@@ -108,8 +108,9 @@ internal static class BrokerCommand
     {
         var host = IPAddress.Any.Equals(server.Address.Address) || IPAddress.IPv6Any.Equals(server.Address.Address) ? Dns.GetHostName() : server.Address.Address.ToString();
         var credentials = server.Options.Password is null ? "" : $" -u {(server.Options.UserName.Length > 0 ? server.Options.UserName : "anybody")} -P ...";
-        Console.Out.WriteLine($"MQTT broker listens on {server.Address}{(server.WebSocketAddress is { } address ? $" and for WebSocket on {address}" : "")}");
-        Console.Out.WriteLine("Retained messages and sessions are kept in memory only. Ctrl+C stops it. Try:");
-        Console.Out.WriteLine($"  mosquitto_pub -h {host} -p {server.Address.Port}{credentials} -t hall/temperature -m 21.5");
+        StandardOutput.Say(
+            $"MQTT broker listens on {server.Address}{(server.WebSocketAddress is { } address ? $" and for WebSocket on {address}" : "")}",
+            "Retained messages and sessions are kept in memory only. Ctrl+C stops it. Try:",
+            $"  mosquitto_pub -h {host} -p {server.Address.Port}{credentials} -t hall/temperature -m 21.5");
     }
 }

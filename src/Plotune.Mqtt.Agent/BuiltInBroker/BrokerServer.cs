@@ -36,6 +36,7 @@ internal sealed class BrokerServer : IAsyncDisposable
     private readonly BrokerLogin _login;
     private readonly BrokerCounters _counters;
     private readonly SessionRegistry _sessions;
+    private readonly RetainedTurn _turn = new();
     private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _stopping = new();
     private Task _sweeping = Task.CompletedTask;
@@ -137,18 +138,20 @@ internal sealed class BrokerServer : IAsyncDisposable
         _mqtt.Dispose();
         _login.Dispose();
         _sessions.Dispose();
+        _turn.Dispose();
         _stopping.Dispose();
     }
 
     private async Task ServeAsync(Func<IMqttChannelAdapter, Task> serve, IMqttChannelAdapter connection)
     {
-        var channel = new BrokerChannel(connection, Options.Limits, _counters, _sessions, _timeProvider, _stopping.Token);
+        var channel = new BrokerChannel(connection, Options.Limits, _counters, _sessions, _turn, _timeProvider, _stopping.Token);
         try
         {
             await serve(channel);
         }
         finally
         {
+            channel.GiveTurnBack();
             _sessions.Leave(channel);
         }
     }

@@ -19,6 +19,7 @@ internal sealed partial class BuiltInBrokerService(
     private volatile BrokerServer? _server;
     private volatile BuiltInBrokerSettings _settings = new();
     private volatile string _reason = "";
+    private bool? _wasEnabled;
     private bool _stopped;
 
     public BuiltInBrokerSettings Settings => _settings;
@@ -30,21 +31,41 @@ internal sealed partial class BuiltInBrokerService(
     public string Reason => _reason;
 
     /// <summary>
-    /// What a person should know about other connections that lead to the running broker, as sentences: each of its signals is there once more for every one.
+    /// What a person should know about the connections that lead to the running broker, as sentences: with several each of its signals is there once more
+    /// for every one, and without any it has no signals.
     /// </summary>
-    public IReadOnlyList<string> Warnings => _server is not { } server ? [] :
-    [
-        .. connections.List()
-            .Select(connection => connection.Config)
-            .Where(config => config.Enabled && config.Name != ConnectionName && LeadsTo(server, config))
-            .Select(config => $"The connection {config.Name} leads to the built-in broker, too: with {ConnectionName} every signal is there twice. Disable or remove one of the two."),
-    ];
+    public IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            if (_server is not { } server) return [];
+            string[] others = [.. connections.List().Select(connection => connection.Config).Where(config => config.Enabled && config.Name != ConnectionName && LeadsTo(server, config)).Select(config => config.Name)];
+            if (LeftByUser is { } left) return others.Length == 0 ? [left] : [];
+            return [.. others.Select(name => $"The connection {name} leads to the built-in broker, too: with {ConnectionName} every signal is there twice. Disable or remove one of the two.")];
+        }
+    }
+
+    /// <summary>That the agent is not connected to its running broker because the user wanted it so, as a sentence; null if it is, or should be.</summary>
+    public string? LeftByUser => _server is null || !_settings.ConnectionMade ? null : connections.Get(ConnectionName)?.Config switch
+    {
+        null => $"The connection {ConnectionName} was removed: it is made again when the broker is switched off and on.",
+        { Enabled: false } => $"The connection {ConnectionName} was disabled, and shows no signals.",
+        _ => null,
+    };
 
     /// <summary>Whether a connection leads to the broker, which runs.</summary>
     public bool LeadsHere(BrokerConnectionConfig config) => _server is { } server && LeadsTo(server, config);
 
-    /// <summary>False for the agent's own connection while the broker does not listen where it leads to: whoever listens there is not to be given our token.</summary>
-    public bool MayConnect(BrokerConnectionConfig config) => config.Name != ConnectionName || LeadsHere(config);
+    /// <summary>
+    /// Asked for each stored connection when the agent starts. False for the agent's own while the broker does not listen where it leads to: whoever listens
+    /// there is not to be given our token. Such a connection is disabled then, so that what it was is noted here.
+    /// </summary>
+    public bool MayConnect(BrokerConnectionConfig config)
+    {
+        if (config.Name != ConnectionName) return true;
+        _wasEnabled = config.Enabled;
+        return LeadsHere(config);
+    }
 
     /// <summary>Starts the broker if it is switched on. To be called before the connections are started, so that ours finds it.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -67,7 +88,7 @@ internal sealed partial class BuiltInBrokerService(
         await _changing.WaitAsync(cancellationToken);
         try
         {
-            await PutConnectionAsync(cancellationToken);
+            await PutConnectionAsync(_wasEnabled, cancellationToken);
         }
         finally
         {
@@ -82,18 +103,19 @@ internal sealed partial class BuiltInBrokerService(
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
+            // What the agent itself keeps is not the caller's; switching the broker on begins anew with the connection.
+            settings = settings with { AgentToken = _settings.AgentToken, ConnectionMade = settings.Enabled && _settings.ConnectionMade };
             if (settings == _settings && (_server is not null || !settings.Enabled))
             {
-                if (_reason.Length > 0) await PutConnectionAsync(cancellationToken);
+                if (_reason.Length > 0) await PutConnectionAsync(null, cancellationToken);
                 return;
             }
 
-            await store.SaveAsync(settings, cancellationToken);
-            _settings = settings;
+            await StoreAsync(settings, cancellationToken);
             // From here on the caller's patience is not asked: half a change would be worse than a late one.
             await EndAsync();
             await RunAsync(CancellationToken.None);
-            await PutConnectionAsync(CancellationToken.None);
+            await PutConnectionAsync(null, CancellationToken.None);
         }
         finally
         {
@@ -141,21 +163,27 @@ internal sealed partial class BuiltInBrokerService(
 
     /// <summary>
     /// The connection stays when the broker is off, disabled, so that its signals can still be looked at. Where the broker could not listen it is disabled
-    /// too: whoever has the port is not to be given our token.
+    /// too: whoever has the port is not to be given our token. One that the user disabled or removed while the broker was on stays as it is until that is
+    /// switched off and on.
     /// </summary>
-    private async Task PutConnectionAsync(CancellationToken cancellationToken)
+    /// <param name="wasEnabled">Whether the connection was, at the start of the agent; null to go by what it is.</param>
+    private async Task PutConnectionAsync(bool? wasEnabled, CancellationToken cancellationToken)
     {
         var stored = connections.Get(ConnectionName)?.Config;
+        var isEnabled = stored is not null && (wasEnabled ?? stored.Enabled);
         if (_server is not { } server)
         {
-            if (stored is { Enabled: true }) await connections.PutAsync(stored with { Enabled = false }, cancellationToken);
+            if (stored is null || !isEnabled) return;
+            await StoreAsync(_settings with { ConnectionMade = false }, cancellationToken);
+            await connections.PutAsync(stored with { Enabled = false }, cancellationToken);
             return;
         }
 
+        if (stored is null && _settings.ConnectionMade) return;
         var password = await TokenAsync(server, stored, cancellationToken);
         var config = (stored ?? new BrokerConnectionConfig { Name = ConnectionName, Host = "", Topics = [new TopicFilterConfig("#", manifest.Mqtt.QualityOfService)] }) with
         {
-            Enabled = true,
+            Enabled = isEnabled || !_settings.ConnectionMade,
             Host = BrokerAddresses.HostOf(server.Address.Address),
             Port = server.Address.Port,
             Transport = BrokerTransport.Tcp,
@@ -166,6 +194,7 @@ internal sealed partial class BuiltInBrokerService(
         try
         {
             await connections.PutAsync(config, cancellationToken);
+            if (!_settings.ConnectionMade) await StoreAsync(_settings with { ConnectionMade = true }, cancellationToken);
             _reason = "";
         }
         catch (ConnectionLimitException exception)
@@ -174,16 +203,21 @@ internal sealed partial class BuiltInBrokerService(
         }
     }
 
+    private async Task StoreAsync(BuiltInBrokerSettings settings, CancellationToken cancellationToken)
+    {
+        await store.SaveAsync(settings, cancellationToken);
+        _settings = settings;
+    }
+
     /// <summary>The token the stored connection has, if the broker knows it; else a new one.</summary>
     private async Task<Secret> TokenAsync(BrokerServer server, BrokerConnectionConfig? stored, CancellationToken cancellationToken)
     {
         if (_settings.Password is null) return Secret.None;
         if (stored is { Password: { IsEmpty: false, LostName: null } } && _settings.AgentToken?.Matches(Encoding.UTF8.GetBytes(stored.Password.Reveal())) == true) return stored.Password;
         var text = AgentToken.NewText();
-        var settings = _settings with { AgentToken = AgentToken.Of(text) };
-        await store.SaveAsync(settings, cancellationToken);
-        _settings = settings;
-        server.Trust(settings.AgentToken);
+        var token = AgentToken.Of(text);
+        await StoreAsync(_settings with { AgentToken = token }, cancellationToken);
+        server.Trust(token);
         return Secret.From(text);
     }
 

@@ -27,6 +27,12 @@ internal sealed record BuiltInBrokerSettings
     /// <inheritdoc cref="BrokerOptions.AgentToken"/>
     public AgentToken? AgentToken { get; init; }
 
+    /// <summary>
+    /// Whether the agent has made its own connection, or switched it on, since the broker was switched on: from then on what the user does to it stays,
+    /// over restarts too. (default: false)
+    /// </summary>
+    public bool ConnectionMade { get; init; }
+
     public BrokerOptions ToOptions() => new()
     {
         Port = Port,

@@ -50,10 +50,8 @@ internal static class DemoCommand
         return await new DemoRun(manifest, data, seed, logger).RunAsync(SayWhereToLook, cancellationToken);
     }
 
-    private static void SayWhereToLook(Uri agent, int brokerPort)
-    {
-        Console.Out.WriteLine($"Look at  {agent}  (the monitor), {agent}api/signals  (all signals and their values) and  {agent}api/status");
-        Console.Out.WriteLine($"History  curl {agent}api/signals/demo_hall_temperature/history");
-        Console.Out.WriteLine($"Point an own device at mqtt://127.0.0.1:{brokerPort}, or  mosquitto_pub -p {brokerPort} -t my/signal -m 42 ;  Ctrl+C ends the demo");
-    }
+    private static void SayWhereToLook(Uri agent, int brokerPort) => StandardOutput.Say(
+        $"Look at  {agent}  (the monitor), {agent}api/signals  (all signals and their values) and  {agent}api/status",
+        $"History  curl {agent}api/signals/demo_hall_temperature/history",
+        $"Point a program on this computer at mqtt://127.0.0.1:{brokerPort}, or  mosquitto_pub -p {brokerPort} -t my/signal -m 42 ;  Ctrl+C ends the demo");
 }

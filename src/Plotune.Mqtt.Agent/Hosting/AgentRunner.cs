@@ -31,11 +31,17 @@ internal static class AgentRunner
     private static async Task<int> RunAsync(AgentSettings settings, DataFolder folder)
     {
         if (!Directory.Exists(folder.LogsPath)) PrivateFiles.CreateFolder(folder.LogsPath);
+        // The host itself hears of Ctrl+C and SIGTERM, but not of a terminal that is closed.
+        using var stop = StopSignals.Listen(CancellationToken.None);
         var logger = LoggingSetup.CreateForAgent(settings.LogLevel, folder.LogsPath);
         try
         {
             await using var application = AgentApplication.Build(settings, logger, services => StateServices.Add(services, folder, settings.Manifest.Limits));
-            return await application.RunAsync(SayWhereItListens);
+            return await application.RunAsync(SayWhereItListens, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            return ExitCode.Stopped;
         }
         catch (Exception exception) when (exception is not (StateSchemaException or PortInUseException or StorageException or ConnectionLimitException))
         {
@@ -62,7 +68,7 @@ internal static class AgentRunner
     }
 
     private static void SayWhereItListens(AgentApplication application) =>
-        Console.Out.WriteLine($"Plotune MQTT extension listens on {application.Address}");
+        StandardOutput.Say($"Plotune MQTT extension listens on {application.Address}");
 
     private static int Say(Exception exception, int code)
     {

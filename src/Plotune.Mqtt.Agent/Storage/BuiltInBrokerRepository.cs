@@ -27,7 +27,8 @@ internal sealed partial class BuiltInBrokerRepository(StateDatabase database, IL
             settings.Bind.ToString(),
             settings.UserName,
             settings.Password?.ToStored() ?? "",
-            settings.AgentToken?.ToStored() ?? "");
+            settings.AgentToken?.ToStored() ?? "",
+            settings.ConnectionMade);
         var text = JsonSerializer.Serialize(stored, StorageJson.Default.StoredBuiltInBroker);
         return database.ExecuteAsync(
             "INSERT INTO built_in_broker (id, settings) VALUES (1, $settings) ON CONFLICT (id) DO UPDATE SET settings = excluded.settings",
@@ -68,6 +69,7 @@ internal sealed partial class BuiltInBrokerRepository(StateDatabase database, IL
             UserName = userName,
             Password = hash,
             AgentToken = BuiltInBroker.AgentToken.FromStored(token),
+            ConnectionMade = stored.ConnectionMade,
         };
         var faults = new FaultList();
         BrokerOptionsRules.Check(settings.ToOptions(), BrokerOptionNames.Stored, faults);

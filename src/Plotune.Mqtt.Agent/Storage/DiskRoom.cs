@@ -14,6 +14,9 @@ internal sealed class DiskRoom(string folder)
     private readonly DriveInfo _drive = new(folder);
     private long? _free;
 
+    /// <param name="state">full, or almost full.</param>
+    public static string FullSentence(string folder, string state) => $"The disk of the data folder {folder} is {state}: free some space.";
+
     /// <summary>A transaction begins: the disk is looked at again, once, when first asked for.</summary>
     public void Begin() => _free = null;
 

@@ -138,7 +138,7 @@ internal sealed partial class StateDatabase : IAsyncDisposable
         {
             growth += work.Growth;
             if (work.Growth > 0 && !_room.IsEnoughFor(growth, _connection))
-                work.Fail(new StorageException(FullSentence("full but for a reserve")));
+                work.Fail(new StorageException(DiskRoom.FullSentence(_folder, "full but for a reserve")));
             else
                 Run(work);
         }
@@ -208,15 +208,13 @@ internal sealed partial class StateDatabase : IAsyncDisposable
     private string SentenceOf(SqliteException exception)
     {
         if (exception.IsOutOfSpace())
-            return FullSentence("full");
+            return DiskRoom.FullSentence(_folder, "full");
         if (!exception.IsDamage())
             return $"The state file {_connection.DataSource} cannot be written: {exception.Message}";
 
         StateFile.Suspect(_connection.DataSource, _logger);
         return $"The state file is damaged: {exception.Message} Start the agent again; it then sets the file aside and begins a new one.";
     }
-
-    private string FullSentence(string state) => $"The disk of the data folder {_folder} is {state}: free some space.";
 
     private static partial class Log
     {

@@ -15,9 +15,21 @@ internal static partial class StateFile
     private static string Library => OperatingSystem.IsWindows() ? "e_sqlite3.dll" : OperatingSystem.IsMacOS() ? "libe_sqlite3.dylib" : "libe_sqlite3.so";
 
     /// <exception cref="StateSchemaException">A later version wrote it.</exception>
-    /// <exception cref="SqliteException">Not even a new file can be opened.</exception>
-    /// <exception cref="StorageException">SQLite itself is missing from the installation.</exception>
+    /// <exception cref="StorageException">Not even a new file can be opened, as on a full disk, or SQLite itself is missing from the installation.</exception>
     public static SqliteConnection Open(string path, TimeProvider timeProvider, ILogger logger)
+    {
+        try
+        {
+            return OpenOrReplace(path, timeProvider, logger);
+        }
+        catch (SqliteException exception) when (exception.IsStorageFailure())
+        {
+            throw new StorageException(
+                exception.IsOutOfSpace() ? DiskRoom.FullSentence(Path.GetDirectoryName(path)!, "full") : $"The state file {path} cannot be opened: {exception.Message}", exception);
+        }
+    }
+
+    private static SqliteConnection OpenOrReplace(string path, TimeProvider timeProvider, ILogger logger)
     {
         try
         {

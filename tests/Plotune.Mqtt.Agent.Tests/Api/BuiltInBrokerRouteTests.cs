@@ -121,6 +121,44 @@ public sealed class BuiltInBrokerRouteTests
         Assert.Same(running, agent.Services.GetRequiredService<BuiltInBrokerService>().Server);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_the_user_removed_or_disabled_stays_so_until_the_broker_is_switched_off_and_on(bool isRemoved)
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await PutAsync(agent, """{"enabled":true,"port":0}""");
+        var own = agent.Connections.Get(BuiltInBrokerService.ConnectionName)!.Config;
+        if (isRemoved) await agent.Connections.DeleteAsync(own.Name, Cancel);
+        else await agent.Connections.PutAsync(own with { Enabled = false }, Cancel);
+
+        var moved = await PutAsync(agent, """{"password":"sesame"}""");
+
+        Assert.Equal(isRemoved ? null : false, agent.Connections.Get(own.Name)?.Config.Enabled);
+        Assert.Contains(isRemoved ? "was removed" : "was disabled", (string?)Assert.Single(moved["state"]!["warnings"]!.AsArray()), StringComparison.Ordinal);
+        await PutAsync(agent, """{"enabled":false}""");
+        var on = await PutAsync(agent, """{"enabled":true}""");
+        Assert.Equal(
+            (true, new Uri((string)on["state"]!["address"]!).Port),
+            (agent.Connections.Get(own.Name)!.Config.Enabled, agent.Connections.Get(own.Name)!.Config.Port));
+        Assert.Empty(on["state"]!["warnings"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_disabled_because_the_port_was_taken_is_enabled_once_the_broker_listens()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        await PutAsync(agent, """{"enabled":true,"port":0}""");
+
+        await PutAsync(agent, $$"""{"port":{{((IPEndPoint)other.LocalEndpoint).Port}}}""");
+        Assert.False(agent.Connections.Get(BuiltInBrokerService.ConnectionName)!.Config.Enabled);
+        await PutAsync(agent, """{"port":0}""");
+
+        Assert.True(agent.Connections.Get(BuiltInBrokerService.ConnectionName)!.Config.Enabled);
+    }
+
     [Fact]
     public async Task Our_connection_may_only_be_started_where_our_broker_listens()
     {

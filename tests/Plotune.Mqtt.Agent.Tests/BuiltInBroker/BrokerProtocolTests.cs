@@ -200,6 +200,43 @@ public sealed class BrokerProtocolTests
     }
 
     [Fact]
+    public async Task A_message_that_is_retained_while_a_client_subscribes_reaches_it()
+    {
+        const int messages = 3000;
+        await using var broker = await TestBroker.StartAsync();
+        using var subscriber = await broker.ConnectAsync("subscriber");
+        using var publisher = await broker.ConnectAsync("publisher");
+        // The filter in question is the last that the broker comes to, a long while after it has looked at what is retained.
+        (string, byte)[] filters = [.. Enumerable.Range(0, 900).Select(number => ($"others/{number}", (byte)1)), ("r/#", 0)];
+
+        var publishing = PublishAllAsync();
+        await Eventually.TrueAsync("messages are being retained", () => broker.Server.RetainedMessages > 100, Cancel);
+        await subscriber.SendAsync(subscriber.Subscribe(filters));
+        var received = new HashSet<string>();
+        while (await ReadAsync() != PacketType.SubAck)
+        {
+            // What comes before is noted.
+        }
+
+        await publishing;
+        await publisher.PublishAsync("r/end", "end");
+        while (!received.Contains("r/end")) await ReadAsync();
+        Assert.Equal(messages + 1, received.Count);
+
+        async Task<PacketType> ReadAsync()
+        {
+            var packet = await subscriber.ReadAsync() ?? throw new UnmetExpectationException("The broker closed the connection.");
+            if (packet.Type == PacketType.Publish) received.Add(Encoding.UTF8.GetString(packet.Body, 2, (packet.Body[0] << 8) | packet.Body[1]));
+            return packet.Type;
+        }
+
+        async Task PublishAllAsync()
+        {
+            for (var number = 0; number < messages; number++) await publisher.PublishAsync($"r/{number}", "kept", retain: true);
+        }
+    }
+
+    [Fact]
     public async Task The_parent_is_matched_as_long_as_a_filter_asks_for_it()
     {
         await using var broker = await TestBroker.StartAsync();

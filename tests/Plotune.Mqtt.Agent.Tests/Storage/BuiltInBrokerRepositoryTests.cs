@@ -26,6 +26,7 @@ public sealed class BuiltInBrokerRepositoryTests : IDisposable
             UserName = "me",
             Password = PasswordHash.Of("sesame"),
             AgentToken = AgentToken.Of("token"),
+            ConnectionMade = true,
         };
         await using (var database = Open()) await new BuiltInBrokerRepository(database, NullLogger<BuiltInBrokerRepository>.Instance).SaveAsync(settings, Cancel);
 

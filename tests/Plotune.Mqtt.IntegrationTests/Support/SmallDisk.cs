@@ -46,8 +46,9 @@ internal sealed class SmallDisk : IAsyncDisposable
         LeadingArguments = ["--target", _holder.ProcessId.ToString(CultureInfo.InvariantCulture), "--user", "--mount", "--preserve-credentials", $"--wd={installation.Folder}", "--", installation.Command, .. installation.LeadingArguments],
     };
 
-    /// <summary>Fills what is free, to the last block, with a file that <see cref="GiveBack"/> removes.</summary>
-    public void TakeAll()
+    /// <summary>Fills what is free with a file that <see cref="GiveBack"/> removes.</summary>
+    /// <param name="leave">Bytes that stay free; zero fills it to the last block.</param>
+    public void TakeAll(int leave = 0)
     {
         using var ballast = new FileStream(Path.Combine(Seen, "ballast"), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         var block = new byte[4096];
@@ -58,7 +59,7 @@ internal sealed class SmallDisk : IAsyncDisposable
         }
         catch (IOException exception) when (exception.HResult == NoSpaceLeft)
         {
-            // That is what was wanted.
+            ballast.SetLength(ballast.Length - leave);
         }
     }
 
