@@ -219,9 +219,7 @@ public sealed class BrokerProtocolTests
         }
 
         await publishing;
-        await publisher.PublishAsync("r/end", "end");
-        while (!received.Contains("r/end")) await ReadAsync();
-        Assert.Equal(messages + 1, received.Count);
+        while (received.Count < messages) await ReadAsync();
 
         async Task<PacketType> ReadAsync()
         {
