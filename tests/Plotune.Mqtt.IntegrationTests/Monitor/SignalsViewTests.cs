@@ -197,6 +197,36 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
     }
 
     [Fact]
+    public async Task A_pane_to_which_nothing_comes_is_never_a_pixel_behind_the_others()
+    {
+        var page = await OpenAsync("/#/connections");
+
+        // Frame by frame: one pane has always something new, the other never.
+        var behind = await page.EvaluateAsync<double>("""
+            async () => {
+              const { Plotter } = await import('/monitor/signals/plotter.js');
+              const plotter = new Plotter(60, null);
+              const pane = () => ({ columnCount: 400, isDue: true, isUrgent: false, drawnAt: -Infinity, traces: [{ curve: { key: '', firstTime: NaN, interrupt() {} } }], edge: NaN, fitScales() {}, draw(edge) { [this.edge, this.isDue] = [edge, false]; } });
+              const [busy, idle] = [pane(), pane()];
+              plotter.addPane(busy);
+              plotter.addPane(idle);
+              let most = 0;
+              for (let frame = 0; frame < 60; frame++) {
+                busy.isDue = true;
+                plotter.readout();
+                await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+                most = Math.max(most, busy.edge - idle.edge);
+              }
+              plotter.removePane(busy);
+              plotter.removePane(idle);
+              return most / (60 / 400);
+            }
+            """);
+
+        Assert.InRange(behind, 0, 1);
+    }
+
+    [Fact]
     public async Task After_a_restart_of_the_agent_the_plot_goes_on_with_a_gap()
     {
         await Broker.PublishAsync("plant/level", "1");
