@@ -181,6 +181,27 @@ public sealed class ConnectionsViewTests(BrowserFixture browser) : MonitorTest(b
     }
 
     [Fact]
+    public async Task A_row_that_stays_keeps_what_was_typed_into_it_and_nothing_of_the_row_that_went()
+    {
+        await Agent.AddConnectionAsync("plant", Broker.Port, new { headers = new Dictionary<string, string> { ["First"] = "stored" } });
+        var page = await OpenAsync();
+        await page.Connection("plant").Button("Edit").ClickAsync();
+        var dialog = page.OpenDialog();
+        await dialog.Button("Add a header").ClickAsync();
+        await dialog.Labelled("Header 2").FillAsync("Second");
+        await dialog.Labelled("Value").Last.FillAsync("typed");
+
+        await dialog.Button("Remove header 1").ClickAsync();
+
+        await Assertions.Expect(dialog.Labelled("Header 1")).ToHaveValueAsync("Second");
+        await Assertions.Expect(dialog.Labelled("Value")).ToHaveValueAsync("typed");
+        // What is new has nothing stored that could be kept.
+        await Assertions.Expect(dialog.Button("Remove Value")).ToHaveCountAsync(0);
+        await dialog.Labelled("Value").FillAsync("");
+        await Assertions.Expect(dialog.Labelled("Value")).Not.ToHaveAttributeAsync("placeholder", new Regex("stored"));
+    }
+
+    [Fact]
     public async Task The_form_with_faults_in_it_has_none_that_axe_finds()
     {
         await Agent.AddConnectionAsync("plant", Broker.Port);

@@ -86,6 +86,16 @@ public sealed class OutFormsTests(BrowserFixture browser) : MonitorTest(browser)
         await dialog.Button("Add").ClickAsync();
         await Assertions.Expect(dialog.Labelled("Name")).ToHaveAccessibleDescriptionAsync(new Regex("already"));
         await dialog.Labelled("Name").FillAsync("other");
+        await dialog.ToggleAsync("Kinds of events");
+        foreach (var number in (int[])[1, 2])
+        {
+            await dialog.Button("Add a kind").ClickAsync();
+            await dialog.Labelled($"Kind {number}").FillAsync("tool_saved");
+        }
+
+        await dialog.Button("Add").ClickAsync();
+        await Assertions.Expect(dialog.Labelled("Kind 2")).ToHaveAccessibleDescriptionAsync(new Regex("there twice"));
+        await dialog.Button("Remove kind 2").ClickAsync();
         await dialog.Labelled("Database").FillAsync("first");
         await dialog.Labelled(ConnectionName).UncheckAsync();
         await dialog.Labelled("Put before every topic").FillAsync("a/+");

@@ -23,7 +23,7 @@ export function EventSourceForm({ source, onClose }) {
   const { connections, eventSources } = feed.state.status;
   const read = draft => {
     const body = bodyOfDraft(draft);
-    return { body, faults: isNew ? faultsOfName(body.name, eventSources, 'an event source') : [] };
+    return { body, faults: [...twiceIn(draft.events), ...(isNew ? faultsOfName(body.name, eventSources, 'an event source') : [])] };
   };
   return html`<${FormDialog} title=${isNew ? 'Add an event source' : html`Edit <${Text} value=${source.name} max=${60} />`} action=${isNew ? 'Add' : 'Save'} onClose=${onClose}
     draft=${() => draftOf(source, connections)} read=${read} save=${body => api.put(`/api/event-sources/${part(body.name)}`, body)} testAt="/api/event-sources/test" testBody=${body => (isNew ? { ...body, name: undefined } : body)}>
@@ -60,6 +60,12 @@ function bodyOfDraft({ connections, ...draft }) {
   // A key may begin and end with blanks, but not hold the end of a line.
   for (const list of lists) body[list] = draft[list].split(/\r?\n/).filter(key => key !== '');
   return body;
+}
+
+/** A kind that is there twice would be sent once. */
+function twiceIn(events) {
+  const types = events.map(({ type }) => type).filter(type => type !== '');
+  return [...new Set(types.filter((type, index) => types.indexOf(type) !== index))].map(type => ({ field: `events.${type}`, message: 'is there twice' }));
 }
 
 /** All connections, and those that are named by the source and are not there. */

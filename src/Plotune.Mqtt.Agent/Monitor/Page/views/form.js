@@ -196,13 +196,23 @@ export function SecretInput({ name, value, set, errorOf, label, hint, area = fal
  * @param children Takes a row, its index and its button; gives what is in the row.
  */
 export function Rows({ name, rows, what, fresh, style, set, errorOf, children }) {
-  const remove = index => set(name, rows.filter((_, at) => at !== index));
+  // A row keeps its fields, and what these remember, when one above it goes.
+  const [keys, setKeys] = useState(() => rows.map((_, index) => index));
+  const next = useRef(rows.length);
+  const remove = index => {
+    setKeys(keys.filter((_, at) => at !== index));
+    set(name, rows.filter((_, at) => at !== index));
+  };
+  const add = () => {
+    setKeys([...keys, next.current++]);
+    set(name, [...rows, fresh()]);
+  };
   return html`
-    <ul class="rows span">${rows.map((row, index) => html`<li key=${index} class=${style}>
+    <ul class="rows span">${rows.map((row, index) => html`<li key=${keys[index]} class=${style}>
       ${children(row, index, html`<button type="button" class="row-remove" onClick=${() => remove(index)}>Remove<span class="offscreen"> ${what} ${index + 1}</span></button>`)}
     </li>`)}</ul>
     ${errorOf(name) && html`<p class="field-error span"><${Text} value=${errorOf(name)} max=${600} /></p>`}
-    <div class="span"><button type="button" class="small" onClick=${() => set(name, [...rows, fresh()])}>Add ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}</button></div>`;
+    <div class="span"><button type="button" class="small" onClick=${add}>Add ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}</button></div>`;
 }
 
 /**
