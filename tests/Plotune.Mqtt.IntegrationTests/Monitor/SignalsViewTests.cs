@@ -197,6 +197,28 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
     }
 
     [Fact]
+    public async Task Only_numbers_of_two_scales_take_the_room_of_a_second_axis()
+    {
+        await Broker.PublishAsync("plant/motor", """{"speed":1,"mode":"idle","on":true}""");
+        await Broker.PublishAsync("plant/oil", """{"value":60,"unit":"°C"}""");
+        var page = await OpenAsync("/#/signals?pane=plant_motor_speed");
+        await Assertions.Expect(Row(page, "mode")).ToBeVisibleAsync();
+        await page.Locator(".u-over").WaitForAsync();
+        var width = await WidthAsync();
+
+        await Row(page, "mode").ClickAsync();
+        await Row(page, "on").ClickAsync();
+        await Assertions.Expect(page.Locator(".legend-list li")).ToHaveCountAsync(3);
+        Assert.Equal(width, await WidthAsync());
+
+        await Row(page, "oil").ClickAsync();
+        await Assertions.Expect(page.Locator(".legend-list li")).ToHaveCountAsync(4);
+        Assert.True(await WidthAsync() < width);
+
+        Task<double> WidthAsync() => page.Locator(".u-over").EvaluateAsync<double>("over => over.clientWidth");
+    }
+
+    [Fact]
     public async Task A_pane_to_which_nothing_comes_keeps_up_with_the_others()
     {
         var page = await OpenAsync("/#/connections");
