@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
@@ -120,6 +121,70 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
             var points = (await SaveAsync(page, "CSV")).Split("\r\n").Skip(1).Where(line => line.Length > 0).Select(line => line.Split(',')).ToList();
             return points.Any(point => point[8] == "5000.5") && points.Any(point => point[7] == "-4000.25") && points.Count < 10_000;
         });
+    }
+
+    [Fact]
+    public async Task Saved_points_of_odd_names_and_texts_are_whole_fields_and_no_formulas()
+    {
+        const string Topic = "plant/=odd \"a\",b/é";
+        await Broker.PublishAsync(Topic, """{"value":-7.5,"unit":"@°C,"}""");
+        await Broker.PublishAsync("plant/text", "=HYPERLINK(\"x\"),\r\nnext");
+        var page = await OpenAsync("/#/signals");
+        await Row(page, "-7.5").Last.ClickAsync();
+        await Row(page, "HYPERLINK").Last.ClickAsync();
+        await Assertions.Expect(Pane(page, 1).GetByRole(AriaRole.Listitem)).ToContainTextAsync(["-7.5", "HYPERLINK"]);
+
+        var rows = FieldsOf(await SaveAsync(page, "CSV"));
+
+        Assert.Equal(["time", "seconds", "signal", "topic", "path", "unit", "value", "minimum", "maximum"], rows[0]);
+        Assert.All(rows, row => Assert.Equal(9, row.Count));
+        var number = Assert.Single(rows, row => row[3] == Topic);
+        Assert.Equal(["", "'@°C,", "-7.5", "-7.5", "-7.5"], number[4..]);
+        Assert.Equal(["", "", "'=HYPERLINK(\"x\"),\r\nnext", "", ""], Assert.Single(rows, row => row[3] == "plant/text")[4..]);
+        Assert.Equal(DateTimeOffset.Parse(number[0], CultureInfo.InvariantCulture), DateTimeOffset.UnixEpoch.AddSeconds(double.Parse(number[1], CultureInfo.InvariantCulture)), TimeSpan.FromMilliseconds(1));
+    }
+
+    [Fact]
+    public async Task The_way_back_leads_through_the_views_as_they_were()
+    {
+        await Broker.PublishAsync("plant/a", "1");
+        var page = await OpenAsync("/#/connections");
+        await page.View("Signals").ClickAsync();
+        await Row(page, "plant/a").Last.ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("pane=plant_a"));
+        await page.View("Messages").ClickAsync();
+        await page.GetByLabel("Topic filter").FillAsync("plant/#");
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("match=plant"));
+
+        await page.GoBackAsync();
+        await Assertions.Expect(Pane(page, 1).GetByRole(AriaRole.Listitem)).ToContainTextAsync("plant/a");
+        await page.GoBackAsync();
+        await Assertions.Expect(page.Connection(ConnectionName)).ToBeVisibleAsync();
+        await page.GoForwardAsync();
+        await Assertions.Expect(Pane(page, 1).GetByRole(AriaRole.Listitem)).ToContainTextAsync("plant/a");
+        await page.GoForwardAsync();
+
+        await Assertions.Expect(page.GetByLabel("Topic filter")).ToHaveValueAsync("plant/#");
+    }
+
+    [Fact]
+    public async Task What_a_view_writes_into_the_address_late_does_not_take_the_place_of_the_next_view()
+    {
+        var page = await OpenAsync("/#/signals");
+        await Assertions.Expect(page.GetByLabel("Search for signals")).ToBeVisibleAsync();
+
+        // Before the browser has told of the new address.
+        var address = await page.EvaluateAsync<string>("""
+            async () => {
+              const { route } = await import('/monitor/route.js');
+              location.hash = '#/messages?match=a';
+              route.go('#/signals?find=b', { replace: true });
+              return location.hash;
+            }
+            """);
+
+        Assert.Equal("#/messages?match=a", address);
+        await Assertions.Expect(page.GetByLabel("Topic filter")).ToHaveValueAsync("a");
     }
 
     [Fact]
@@ -309,6 +374,20 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
     private static ILocator Row(IPage page, string name) => page.GetByRole(AriaRole.Treegrid).GetByRole(AriaRole.Row).Filter(new() { HasText = name });
 
     private static ILocator Pane(IPage page, int number) => page.GetByRole(AriaRole.Region, new() { Name = $"Pane {number}", Exact = true });
+
+    /// <summary>RFC 4180.</summary>
+    private static List<List<string>> FieldsOf(string csv)
+    {
+        var rows = new List<List<string>> { new() };
+        foreach (Match field in Regex.Matches(csv, "(?:\"((?:[^\"]|\"\")*)\"|([^,\r\n]*))(,|\r\n)"))
+        {
+            rows[^1].Add(field.Groups[1].Success ? field.Groups[1].Value.Replace("\"\"", "\"", StringComparison.Ordinal) : field.Groups[2].Value);
+            if (field.Groups[3].Value != ",") rows.Add([]);
+        }
+
+        Assert.Empty(rows[^1]);
+        return rows[..^1];
+    }
 
     private static async Task<string> SaveAsync(IPage page, string button)
     {
