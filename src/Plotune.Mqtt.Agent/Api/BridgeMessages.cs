@@ -25,6 +25,7 @@ internal sealed record BridgeAnswer(
 /// <summary>Times in seconds since 1970, <paramref name="RetryIn"/> in seconds. All but <paramref name="QueueDepth"/> count since the agent started.</summary>
 /// <param name="Received">Messages from the source.</param>
 /// <param name="QueueDepth">Samples stored and not yet published.</param>
+/// <param name="Oldest">When the oldest of them was stored; null if there is none, or not known because of all that waits before it.</param>
 /// <param name="Failed">Unreadable messages and dead letters together.</param>
 /// <param name="LastFault">What was wrong with the newest unreadable message.</param>
 /// <param name="Skipped">Left out because of rate limit or dead band.</param>
@@ -39,6 +40,7 @@ internal sealed record BridgeStateEntry(
     long Received,
     long Accepted,
     long QueueDepth,
+    double? Oldest,
     long Published,
     long Failed,
     long Unreadable,
@@ -61,6 +63,7 @@ internal sealed record BridgeStateEntry(
             state.Received,
             state.Accepted,
             totals.Depth,
+            totals.Oldest is { } oldest ? UnixTime.SecondsOf(oldest) : null,
             totals.Published,
             state.Unreadable + totals.DeadLettered,
             state.Unreadable,

@@ -64,6 +64,7 @@ internal sealed record TopicOverrideEntry(string Match, string Topic);
 /// <param name="Pending">Events still in Redis.</param>
 /// <param name="Accepted">Events stored in the outbound queues.</param>
 /// <param name="Queued">Of those, copies that wait for their broker; one for each connection.</param>
+/// <param name="Oldest">When the oldest of those copies was stored; null if there is none, or not known because of all that waits before it.</param>
 /// <param name="Published">Copies the brokers have.</param>
 /// <param name="DeadLettered">Events put aside in Redis, and copies that a broker refused.</param>
 /// <param name="LastDeadLetter">The newest event put aside in Redis; null if there was none.</param>
@@ -74,6 +75,7 @@ internal sealed record EventSourceStateEntry(
     long Pending,
     long Accepted,
     long Queued,
+    double? Oldest,
     long Published,
     long DeadLettered,
     long Filtered,
@@ -87,6 +89,7 @@ internal sealed record EventSourceStateEntry(
         state.Pending,
         state.Accepted,
         totals.Depth,
+        totals.Oldest is { } oldest ? UnixTime.SecondsOf(oldest) : null,
         totals.Published,
         state.DeadLettered + totals.DeadLettered,
         state.FilteredOut,

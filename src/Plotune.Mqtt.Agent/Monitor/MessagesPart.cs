@@ -11,9 +11,6 @@ internal sealed class MessagesPart(IConnectionManager connections) : IMonitorPar
 {
     private const int BytesPerFrame = 4 * 1024 * 1024;
 
-    /// <summary>Identifiers remembered; what is older than all of them was sent or has gone.</summary>
-    private const int MaximumKnown = 2 * MonitorShow.MaximumMessages;
-
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>Least time between two questions to the workers while a filter is typed.</summary>
@@ -23,9 +20,9 @@ internal sealed class MessagesPart(IConnectionManager connections) : IMonitorPar
     private static readonly TimeSpan AnswerPeriod = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource _ending = new();
-    private readonly SortedSet<string> _known = new(StringComparer.Ordinal);
     private MessageQuery? _query;
     private MessageQuery? _asked;
+    private MessageCursor _read = new();
     private Task<IReadOnlyList<LoggedMessage>>? _answer;
     private TimeSpan _askedAt = -Period;
     private bool _isReset;
@@ -37,7 +34,7 @@ internal sealed class MessagesPart(IConnectionManager connections) : IMonitorPar
         if (show.Messages == _query) return;
         _query = show.Messages;
         _isReset = true;
-        _known.Clear();
+        _read = new MessageCursor();
         if (_query is null) Due = TimeSpan.MaxValue;
         else if (_answer is null) Due = now - _askedAt < ShortestPeriod ? _askedAt + ShortestPeriod : now;
         else Due = now;
@@ -48,7 +45,7 @@ internal sealed class MessagesPart(IConnectionManager connections) : IMonitorPar
         if (_answer is null)
         {
             (_asked, _askedAt) = (_query!, now);
-            _answer = connections.MessagesAsync(_asked, _ending.Token);
+            _answer = connections.MessagesAsync(_asked with { After = _read }, _ending.Token);
         }
 
         // The workers answer in their own time, and must not hold up the other frames.
@@ -73,15 +70,14 @@ internal sealed class MessagesPart(IConnectionManager connections) : IMonitorPar
 
     private void WriteNew(TextFrameBuffer frames, Utf8JsonWriter json, IReadOnlyList<LoggedMessage> messages)
     {
-        LoggedMessage[] unknown = [.. messages.Where(message => TryRemember(message.Id))];
-        if (unknown.Length == 0 && !_isReset) return;
+        if (messages.Count == 0 && !_isReset) return;
         frames.BeginFrame();
         json.Reset(frames);
         json.WriteStartObject();
         json.WriteStartObject("messages");
         if (_isReset) json.WriteBoolean("reset", true);
         json.WriteStartArray("messages");
-        foreach (var message in unknown)
+        foreach (var message in messages)
         {
             if (frames.Length + json.BytesPending >= BytesPerFrame) break; // as if the limit were lower
             JsonSerializer.Serialize(json, MessageEntry.Of(message), ApiJson.Readable.MessageEntry);
@@ -93,12 +89,5 @@ internal sealed class MessagesPart(IConnectionManager connections) : IMonitorPar
         json.Flush();
         frames.EndFrame();
         _isReset = false;
-    }
-
-    private bool TryRemember(string id)
-    {
-        if (_known.Count == MaximumKnown && string.CompareOrdinal(id, _known.Min) < 0 || !_known.Add(id)) return false;
-        if (_known.Count > MaximumKnown) _known.Remove(_known.Min!);
-        return true;
     }
 }

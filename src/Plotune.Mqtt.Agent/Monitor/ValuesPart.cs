@@ -6,7 +6,7 @@ namespace Plotune.Mqtt.Agent.Monitor;
 
 /// <summary>
 /// <c>{"values":[[position,time,value,rate,retainedOnly],...]}</c>: the newest value of each signal that is seen, four times a second at most, only what has changed. Positions are those of the
-/// catalog as it was sent.
+/// catalog as it was sent. Of numbers that came in between the least and the greatest follow, <c>...,low,high]</c>: a curve through the newest ones alone would show an oscillation that is none.
 /// </summary>
 internal sealed class ValuesPart(CatalogPart catalog) : IMonitorPart
 {
@@ -46,6 +46,12 @@ internal sealed class ValuesPart(CatalogPart catalog) : IMonitorPart
             SignalJson.WriteValue(json, latest);
             json.WriteNumberValue(state.Rate);
             json.WriteBooleanValue(signal.IsRetainedOnly);
+            if (told.Signal == signal && state.Samples - told.Samples > 1 && signal.RangeSince(told.Samples) is { } range)
+            {
+                json.WriteNumberValue(range.Low);
+                json.WriteNumberValue(range.High);
+            }
+
             json.WriteEndArray();
         }
 

@@ -137,6 +137,13 @@ internal sealed partial class OutboundQueue : IAsyncDisposable
             return _shares.TryGetValue(source.Number, out var share) ? share.Records : 0;
     }
 
+    /// <summary>When the oldest that a source has in this queue was accepted; null if it has nothing in its head.</summary>
+    public DateTimeOffset? OldestOf(SourceEntry source)
+    {
+        lock (_lock)
+            return _shares.TryGetValue(source.Number, out var share) ? _window.OldestOf(share)?.Accepted : null;
+    }
+
     public OutboundShare ShareOf(SourceEntry source)
     {
         lock (_lock)

@@ -156,7 +156,7 @@ internal sealed partial class OutboundQueues : IOutboundQueues, IAsyncDisposable
 
     /// <inheritdoc/>
     public OutboundTotals TotalsOf(string source) =>
-        _context.Sources.Find(source) is { } entry ? entry.Totals(_queues.Values.Sum(queue => queue.DepthOf(entry))) : default;
+        _context.Sources.Find(source) is { } entry ? entry.Totals(_queues.Values.Sum(queue => queue.DepthOf(entry))) with { Oldest = _queues.Values.Min(queue => queue.OldestOf(entry)) } : default;
 
     /// <summary>Stops what runs in the background, once no worker runs and nothing more is accepted. What is stored stays.</summary>
     public async ValueTask DisposeAsync()

@@ -6,4 +6,8 @@ namespace Plotune.Mqtt.Agent.Outbound;
 /// <param name="DeadLettered">Refused for good.</param>
 /// <param name="Dropped">Left out because the queue was full.</param>
 /// <param name="Expired">Left out because their time had passed.</param>
-internal readonly record struct OutboundTotals(long Depth, long Published, long DeadLettered, long Dropped, long Expired);
+internal readonly record struct OutboundTotals(long Depth, long Published, long DeadLettered, long Dropped, long Expired)
+{
+    /// <summary>When the oldest that is not yet published was accepted; null if there is none, or so much of other sources before it that it is on disk alone.</summary>
+    public DateTimeOffset? Oldest { get; init; }
+}

@@ -38,6 +38,10 @@ internal sealed class OutboundWindow(OutboundLimits limits)
     /// <summary>The oldest there is.</summary>
     public OutboundRecord? Oldest => _order.TryPeek(out var first) ? first : Next;
 
+    /// <summary>The oldest of one source; null if it has none here.</summary>
+    public OutboundRecord? OldestOf(OutboundShare share) =>
+        share.InWindow == 0 ? null : _order.Where(static record => record.IsUnderWay).Concat(_returned).Concat(_ready).FirstOrDefault(record => record.Share == share);
+
     /// <summary>Adds what comes after everything else.</summary>
     public void Add(OutboundRecord record)
     {

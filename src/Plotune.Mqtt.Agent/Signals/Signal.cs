@@ -117,6 +117,25 @@ internal sealed class Signal
         return Array.ConvertAll(samples, static sample => sample.ToTimedValue());
     }
 
+    /// <summary>The least and the greatest number among the samples that came after the first <paramref name="seen"/>, as far as the history holds them; null if there is none among them.</summary>
+    internal (double Low, double High)? RangeSince(long seen)
+    {
+        var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
+        lock (_owner.Gate)
+        {
+            var fresh = (int)Math.Min(_sampleCount - seen, _history.Count);
+            for (var i = _history.Count - fresh; i < _history.Count; i++)
+            {
+                if (_history[i] is not { Kind: SignalValueKind.Number, Number: var number } || !double.IsFinite(number))
+                    continue;
+                low = Math.Min(low, number);
+                high = Math.Max(high, number);
+            }
+        }
+
+        return low <= high ? (low, high) : null;
+    }
+
     /// <summary>Takes one sample in. The caller holds the connection's lock.</summary>
     /// <param name="wake">Gets the viewers that wait for samples.</param>
     internal void Append(long timeMicros, bool retained, in WireSample sample, List<SignalViewer> wake)

@@ -237,7 +237,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     public async Task<IReadOnlyList<LoggedMessage>> MessagesAsync(MessageQuery query, CancellationToken cancellationToken)
     {
         var asked = _supervisors.Where(entry => query.Connection is null || entry.Key == query.Connection);
-        var answers = await Task.WhenAll(asked.Select(entry => entry.Value.MessagesAsync(cancellationToken))).ConfigureAwait(false);
+        var answers = await Task.WhenAll(asked.Select(entry => entry.Value.MessagesAsync(query.After, cancellationToken))).ConfigureAwait(false);
         return [.. answers.SelectMany(messages => messages).Where(query.Takes).OrderByDescending(message => message.Id, StringComparer.Ordinal).Take(query.Limit)];
     }
 

@@ -65,13 +65,14 @@ internal sealed partial class ConnectionSupervisor
     }
 
     /// <summary>The workers' message logs; empty where none runs or it does not answer in time.</summary>
-    public async Task<IEnumerable<LoggedMessage>> MessagesAsync(CancellationToken cancellationToken)
+    /// <param name="after">Only what was not read yet; null for all.</param>
+    public async Task<IEnumerable<LoggedMessage>> MessagesAsync(MessageCursor? after, CancellationToken cancellationToken)
     {
         WorkerSupervisor[] workers;
         lock (_lock)
             workers = [.. _workers];
 
-        var logs = await Task.WhenAll(workers.Select(worker => worker.MessagesAsync(cancellationToken))).ConfigureAwait(false);
+        var logs = await Task.WhenAll(workers.Select(worker => worker.MessagesAsync(after, cancellationToken))).ConfigureAwait(false);
         return logs.SelectMany(log => log);
     }
 

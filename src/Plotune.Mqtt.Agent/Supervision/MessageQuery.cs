@@ -21,6 +21,9 @@ internal sealed record MessageQuery
     /// <summary>Most messages answered, the newest.</summary>
     public required int Limit { get; init; }
 
+    /// <summary>Where the last answer ended; null for all that is kept. Not for two questions at a time.</summary>
+    public MessageCursor? After { get; init; }
+
     public bool Takes(LoggedMessage message) =>
         (Connection is null || message.Connection == Connection)
         && (Source is null || message.Source == Source)

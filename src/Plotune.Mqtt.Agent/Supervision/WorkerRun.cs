@@ -73,7 +73,8 @@ internal sealed class WorkerRun(WorkerTracker tracker, SignalStore store, Worker
     }
 
     /// <summary>Asks the worker for its message log; empty if it does not answer in time.</summary>
-    public async Task<LoggedMessage[]> RequestMessagesAsync(WorkerProcess process, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="after">Only what was not read yet is asked for; null for all.</param>
+    public async Task<LoggedMessage[]> RequestMessagesAsync(WorkerProcess process, MessageCursor? after, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (_requests.Count >= MaximumRequests)
             return [];
@@ -83,11 +84,17 @@ internal sealed class WorkerRun(WorkerTracker tracker, SignalStore store, Worker
         _requests[id] = answer;
         try
         {
-            if (!process.TrySend(FrameKind.MessagesRequest, BitConverter.GetBytes(BitConverter.IsLittleEndian ? id : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(id))))
+            if (!process.TrySend(FrameKind.MessagesRequest, new MessagesRequestFrame(id, after?.NextOf(this) ?? 0).ToBody()))
                 return [];
 
             var first = await Task.WhenAny(answer.Task, process.Completion).WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
-            return first == answer.Task ? [.. (await answer.Task.ConfigureAwait(false)).Select(message => ToLogged(message, process.ProcessId))] : [];
+            if (first != answer.Task)
+                return [];
+
+            var messages = await answer.Task.ConfigureAwait(false);
+            if (messages.Length > 0)
+                after?.Passed(this, messages.Max(message => message.Sequence));
+            return [.. messages.Select(message => ToLogged(message, process.ProcessId))];
         }
         catch (TimeoutException)
         {

@@ -93,13 +93,14 @@ internal sealed partial class WorkerSupervisor
     }
 
     /// <summary>The worker's message log, newest first; empty if none runs or it does not answer in time.</summary>
-    public async Task<LoggedMessage[]> MessagesAsync(CancellationToken cancellationToken)
+    /// <param name="after">Only what was not read yet; null for all.</param>
+    public async Task<LoggedMessage[]> MessagesAsync(MessageCursor? after, CancellationToken cancellationToken)
     {
         (WorkerProcess Process, WorkerRun Run)? worker;
         lock (_lock)
             worker = _worker;
 
-        return worker is { } running ? await running.Run.RequestMessagesAsync(running.Process, MessagesTimeout, cancellationToken).ConfigureAwait(false) : [];
+        return worker is { } running ? await running.Run.RequestMessagesAsync(running.Process, after, MessagesTimeout, cancellationToken).ConfigureAwait(false) : [];
     }
 
     /// <summary>Tells a running worker of topics that another one of the connection publishes to from now on.</summary>

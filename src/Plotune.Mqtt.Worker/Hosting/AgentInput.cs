@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
@@ -16,7 +15,6 @@ namespace Plotune.Mqtt.Worker.Hosting;
 internal sealed class AgentInput
 {
     private const int PingLength = 8;
-    private const int RequestLength = 4;
 
     private readonly FrameReader _reader;
     private readonly AgentPipe _pipe;
@@ -110,8 +108,8 @@ internal sealed class AgentInput
                 return true;
 
             case FrameKind.MessagesRequest when _start is { Log: { } log }:
-                uint request = BinaryPrimitives.ReadUInt32LittleEndian(Fixed(frame, RequestLength));
-                _outbox.Post(FrameKind.Messages, () => JsonSerializer.SerializeToUtf8Bytes(new WorkerMessages(request, log.Read()), WorkerJson.Default.WorkerMessages));
+                var request = MessagesRequestFrame.Read(frame.Body);
+                _outbox.Post(FrameKind.Messages, () => JsonSerializer.SerializeToUtf8Bytes(new WorkerMessages(request.RequestId, log.Read(request.From)), WorkerJson.Default.WorkerMessages));
                 return true;
 
             case FrameKind.Shutdown:

@@ -70,12 +70,14 @@ internal sealed class MessageLog(int entries, int maximumPayloadBytes)
     }
 
     /// <summary>The messages kept, newest first.</summary>
-    public WorkerMessage[] Read()
+    /// <param name="from">The least sequence number wanted.</param>
+    public WorkerMessage[] Read(long from = 0)
     {
         lock (_lock)
         {
-            var newestFirst = new List<WorkerMessage>(_messages.Length);
-            for (int back = 1; back <= _messages.Length; back++)
+            int wanted = (int)Math.Clamp(_logged - Math.Max(from, 0), 0, _messages.Length);
+            var newestFirst = new List<WorkerMessage>(wanted);
+            for (int back = 1; back <= wanted; back++)
             {
                 if (_messages[(_next - back + _messages.Length) % _messages.Length] is { } message)
                     newestFirst.Add(message.ToMessage());

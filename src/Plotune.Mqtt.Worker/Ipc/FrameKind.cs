@@ -18,7 +18,7 @@ public enum FrameKind : byte
     /// <summary>To the worker: <see cref="WorkerTopic"/>[], the whole new list.</summary>
     Subscribe = 4,
 
-    /// <summary>To the worker: a request identifier (u32), answered by <see cref="Messages"/>.</summary>
+    /// <summary>To the worker: <see cref="MessagesRequestFrame"/>, answered by <see cref="Messages"/>.</summary>
     MessagesRequest = 5,
 
     /// <summary>To the worker: say DISCONNECT and exit.</summary>

@@ -26,14 +26,14 @@ public sealed class BridgeRouteTests
         await source.SendAsync("""{"timestamp":1766000000.5,"value":1}""", "[");
         await source.SendAsync(new byte[] { 0xff }, System.Net.WebSockets.WebSocketMessageType.Binary);
         await Eventually.TrueAsync("samples are in the queue", () => agent.Queues.Accepted.Count == 2, Cancel);
-        agent.Queues.SetTotals("bridge:motor", new OutboundTotals(Depth: 3, Published: 4, DeadLettered: 5, Dropped: 6, Expired: 7));
+        agent.Queues.SetTotals("bridge:motor", new OutboundTotals(Depth: 3, Published: 4, DeadLettered: 5, Dropped: 6, Expired: 7) { Oldest = DateTimeOffset.FromUnixTimeSeconds(1_766_000_000) });
         await Eventually.TrueAsync("three are received", () => Bridges(agent).Single().State.Received == 3, Cancel);
 
         var bridge = (await RouteTests.JsonOf(await agent.Http.GetAsync("/api/bridges", Cancel))).GetProperty("bridges")[0];
         var state = bridge.GetProperty("state");
         Assert.Equal($"motor 127.0.0.1 {source.Port} plant plotune/motor 0 0", string.Join(' ', RouteTests.Values(bridge, "name", "sourceIp", "sourcePort", "connection", "topic", "rateLimit", "deadBand")));
-        Assert.Equal("connected  1 3 2 3 4 6 1 5 6 7 0 0", string.Join(' ', RouteTests.Values(
-            state, "status", "reason", "attempt", "received", "accepted", "queueDepth", "published", "failed", "unreadable", "deadLettered", "dropped", "expired", "skipped", "repeated")));
+        Assert.Equal("connected  1 3 2 3 1766000000 4 6 1 5 6 7 0 0", string.Join(' ', RouteTests.Values(
+            state, "status", "reason", "attempt", "received", "accepted", "queueDepth", "oldest", "published", "failed", "unreadable", "deadLettered", "dropped", "expired", "skipped", "repeated")));
         Assert.Equal(1, source.Connected);
 
         Assert.Equal((200, Success), await PostAsync(agent, "/unbridge/motor", Body("motor", source.Port)));

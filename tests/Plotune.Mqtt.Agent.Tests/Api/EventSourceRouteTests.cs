@@ -22,7 +22,7 @@ public sealed class EventSourceRouteTests
     public async Task A_source_is_shown_as_the_contract_says_and_its_password_as_stars()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
-        agent.Queues.SetTotals("events:nemo", new OutboundTotals(7, 8, 9, 0, 0));
+        agent.Queues.SetTotals("events:nemo", new OutboundTotals(7, 8, 9, 0, 0) { Oldest = DateTimeOffset.FromUnixTimeSeconds(1_766_000_000) });
 
         var put = await PutAsync(agent, """{"enabled":false,"connection":"plant","password":"sesame-open","events":{"tool_saved":false},"topics":[{"match":"a/b","topic":"c"}]}""");
 
@@ -37,7 +37,7 @@ public sealed class EventSourceRouteTests
             "tlsSettings":{"ca":"","certificate":"","key":"","keyPassword":"","serverName":"","minVersion":"1.2","verify":"full","checkRevocation":false,"alpn":[]},
             "lists":["nemo_mqtt_events","NEMO_mqtt_events"],"statusKeys":["nemo_mqtt_bridge_status","NEMO_mqtt_bridge_status"],"controlLists":["nemo_mqtt_bridge_control","NEMO_mqtt_bridge_control"],
             "connection":"plant","topicPrefix":"","qos":null,"retain":null,"events":{"tool_saved":false},"topics":[{"match":"a/b","topic":"c"}],
-            "state":{"status":"disabled","reason":"","pending":0,"accepted":0,"queued":7,"published":8,"deadLettered":9,"filtered":0,"reconnects":0,"lastDeadLetter":null}}
+            "state":{"status":"disabled","reason":"","pending":0,"accepted":0,"queued":7,"oldest":1766000000,"published":8,"deadLettered":9,"filtered":0,"reconnects":0,"lastDeadLetter":null}}
             """.Replace("\n", "", StringComparison.Ordinal),
             put.ToJsonString());
         Assert.InRange(since, 1_700_000_000, 10_000_000_000);

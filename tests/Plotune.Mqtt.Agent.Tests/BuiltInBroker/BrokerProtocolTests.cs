@@ -219,7 +219,7 @@ public sealed class BrokerProtocolTests
         }
 
         await publishing;
-        while (received.Count < messages) await ReadAsync();
+        while (received.Count < messages) await ReadAsync().WaitAsync(TimeSpan.FromMinutes(1), Cancel);
 
         async Task<PacketType> ReadAsync()
         {

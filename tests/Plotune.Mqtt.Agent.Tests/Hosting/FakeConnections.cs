@@ -98,6 +98,10 @@ internal sealed class FakeConnections : IConnectionManager
         return Task.FromResult(Test(config));
     }
 
-    public Task<IReadOnlyList<LoggedMessage>> MessagesAsync(MessageQuery query, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<LoggedMessage>>([.. Messages.Where(query.Takes).Take(query.Limit)]);
+    public Task<IReadOnlyList<LoggedMessage>> MessagesAsync(MessageQuery query, CancellationToken cancellationToken)
+    {
+        var fresh = Messages.Count - (int)(query.After?.NextOf(this) ?? 0);
+        query.After?.Passed(this, Messages.Count - 1);
+        return Task.FromResult<IReadOnlyList<LoggedMessage>>([.. Messages.Take(fresh).Where(query.Takes).Take(query.Limit)]);
+    }
 }

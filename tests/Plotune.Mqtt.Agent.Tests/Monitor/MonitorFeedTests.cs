@@ -147,6 +147,21 @@ public sealed class MonitorFeedTests
     }
 
     [Fact]
+    public async Task With_a_value_come_the_extremes_of_those_between_it_and_the_one_before()
+    {
+        await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);
+        agent.Sample("a", 1, Start);
+        using var page = await MonitorClient.OpenAsync(agent, "\"catalog\":true,\"values\":[0]");
+        Assert.Equal("[[0,1766000000,1,0,false]]", Plain(await page.NextAsync("values")));
+
+        agent.Samples("a", [7, double.NegativeInfinity, -3, 2], Start + 1);
+
+        Assert.Equal("[[0,1766000000.003001,2,0,false,-3,7]]", Plain(await page.NextAsync("values")));
+        agent.Sample("a", 5, Start + 10);
+        Assert.Equal("[[0,1766000000.00001,5,0,false]]", Plain(await page.NextAsync("values")));
+    }
+
+    [Fact]
     public async Task After_signals_were_removed_values_are_those_of_the_new_positions()
     {
         await using var agent = await TestAgent.StartAsync(cancellationToken: Cancel);

@@ -89,6 +89,37 @@ public sealed class OutboundQueueTests
     }
 
     [Fact]
+    public async Task The_oldest_of_a_source_is_its_own_whoever_has_it_and_whatever_waits_before_it()
+    {
+        var start = DateTimeOffset.UnixEpoch.AddYears(60);
+        var time = new FakeTimeProvider(start);
+        await using var home = await OutboundHome.OpenAsync(new OutboundLimits { WindowRecords = 2 }, time);
+        foreach (var source in (string[])["a", "b", "a", "b"])
+        {
+            await home.AcceptAsync(source, OutboundHome.Message("1"));
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal((start, start.AddSeconds(1), null), (Oldest("a"), Oldest("b"), Oldest("c")));
+        await using (var lane = FakeLane.Attach(home.Queues))
+        {
+            await lane.UntilGivenAsync(2);
+            Assert.Equal(start.AddSeconds(1), Oldest("b"));
+            lane.Deliver(lane.Given[1]);
+            await home.UntilStoredAsync(3);
+            Assert.Equal((start, start.AddSeconds(3)), (Oldest("a"), Oldest("b")));
+        }
+
+        await using var next = FakeLane.Attach(home.Queues);
+        await next.UntilGivenAsync(2);
+        next.Deliver(next.Given[0], next.Given[1]);
+        await home.UntilStoredAsync(1);
+        Assert.Equal((null, start.AddSeconds(3)), (Oldest("a"), Oldest("b")));
+
+        DateTimeOffset? Oldest(string source) => home.Queues.TotalsOf(source).Oldest;
+    }
+
+    [Fact]
     public async Task A_new_worker_gets_everything_unreported_again_from_the_first()
     {
         await using var home = await OutboundHome.OpenAsync(new OutboundLimits { WindowRecords = 4, ReadAheadRecords = 4 });

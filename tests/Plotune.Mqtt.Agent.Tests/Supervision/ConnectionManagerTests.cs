@@ -434,6 +434,23 @@ public sealed class ConnectionManagerTests
     }
 
     [Fact]
+    public async Task What_was_read_of_a_message_log_is_not_asked_for_again_until_another_worker_runs()
+    {
+        await using var fixture = await ManagerFixture.StartAsync();
+        await fixture.Manager.PutAsync(ManagerFixture.Config("one"), Token);
+        await fixture.UntilConnectedAsync("one");
+        var query = new MessageQuery { Limit = 10, After = new MessageCursor() };
+
+        Assert.Equal(["u", "t/1"], (await fixture.Manager.MessagesAsync(query, Token)).Select(message => message.Topic));
+        Assert.Empty(await fixture.Manager.MessagesAsync(query, Token));
+        var first = fixture.State("one").WorkerPid;
+        await fixture.Manager.RestartAsync("one", Token);
+        await fixture.UntilAsync("it is connected by another worker", () => fixture.State("one") is { Status: "connected", WorkerPid: { } now } && now != first, "one");
+
+        Assert.Equal(["u", "t/1"], (await fixture.Manager.MessagesAsync(query, Token)).Select(message => message.Topic));
+    }
+
+    [Fact]
     public async Task No_secret_is_logged()
     {
         await using var fixture = await ManagerFixture.StartAsync();

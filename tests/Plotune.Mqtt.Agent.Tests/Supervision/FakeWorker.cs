@@ -101,10 +101,9 @@ internal static class FakeWorker
                         return end;
                     break;
                 case FrameKind.MessagesRequest:
-                    writer.WriteJson(
-                        FrameKind.Messages,
-                        new WorkerMessages(BitConverter.ToUInt32(frame.Body), [new WorkerMessage { Direction = WorkerMessage.In, Time = 1, Topic = "t/1", Text = "one" }, new WorkerMessage { Direction = WorkerMessage.Out, Source = PublishSource.Redis, Sequence = 1, Time = 2, Topic = "u", Text = "two" }]),
-                        WorkerJson.Default.WorkerMessages);
+                    var request = MessagesRequestFrame.Read(frame.Body);
+                    WorkerMessage[] log = [new WorkerMessage { Direction = WorkerMessage.In, Time = 1, Topic = "t/1", Text = "one" }, new WorkerMessage { Direction = WorkerMessage.Out, Source = PublishSource.Redis, Sequence = 1, Time = 2, Topic = "u", Text = "two" }];
+                    writer.WriteJson(FrameKind.Messages, new WorkerMessages(request.RequestId, [.. log.Where(message => message.Sequence >= request.From)]), WorkerJson.Default.WorkerMessages);
                     break;
                 case FrameKind.Shutdown:
                     return 0;

@@ -44,13 +44,17 @@ public sealed class ConnectionStatesTests(BrowserFixture browser) : MonitorTest(
         var card = page.Connection("half");
 
         await Assertions.Expect(card).ToContainTextAsync("Connected");
-        await Assertions.Expect(card).ToContainTextAsync("secret/#: The broker does not allow the user to subscribe to this filter. Check its access rules.");
+        // While nothing has come the steps are open, and say it.
+        await Assertions.Expect(card).ToContainTextAsync(new Regex("Subscribed: The broker does not allow the user to subscribe to this filter"));
+        await Assertions.Expect(card.Locator(".notice").Filter(new() { HasText = "does not allow" })).ToHaveCountAsync(1);
         await Assertions.Expect(page.Connection(ConnectionName)).Not.ToContainTextAsync("secret/#");
 
         await card.Button("Details").ClickAsync();
         await Assertions.Expect(card.Locator(".filters").GetByRole(AriaRole.Listitem)).ToHaveTextAsync(["open/# QoS 1", "secret/# QoS 1 refused"]);
         await broker.PublishAsync("open/speed", "1");
         await Assertions.Expect(card).ToContainTextAsync("Received1");
+        await Assertions.Expect(card.Locator(".step")).ToHaveCountAsync(0);
+        await Assertions.Expect(card.Locator(".troubles")).ToContainTextAsync("secret/#: The broker does not allow the user to subscribe to this filter. Check its access rules.");
     }
 
     [Fact]

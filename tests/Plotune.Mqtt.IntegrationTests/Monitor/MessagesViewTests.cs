@@ -147,6 +147,25 @@ public sealed class MessagesViewTests(BrowserFixture browser) : MonitorTest(brow
     }
 
     [Fact]
+    public async Task A_paused_list_is_searched_as_it_is_and_as_the_agent_would()
+    {
+        var page = await OpenAsync("/#/messages");
+        string[] topics = ["plant", "plant/a/state", "plant/B/state", "plant/x/b"];
+        foreach (var topic in topics) await Broker.PublishAsync(topic, "1");
+        await Assertions.Expect(Messages(page)).ToContainTextAsync(topics.Reverse());
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+
+        foreach (var (match, count) in (IEnumerable<(string, int)>)[("plant/+/state", 2), ("plant/#", 4), ("plant/+/b", 1), ("+/b", 0), ("#", 4), ("*b*state", 1), ("plant/*", 3), ("*/a/*", 1), ("plant", 1), ("lant", 0)])
+        {
+            await page.GetByLabel("Topic filter").FillAsync(match);
+            var asked = await Agent.GetAsync($"/api/messages?{(match.AsSpan().ContainsAny('+', '#') ? "filter" : "match")}={Uri.EscapeDataString(match)}");
+            string[] expected = [.. asked["messages"]!.AsArray().Select(message => (string)message!["topic"]!)];
+            Assert.Equal(count, expected.Length);
+            await Assertions.Expect(page.Locator(".message-topic")).ToHaveTextAsync(expected);
+        }
+    }
+
+    [Fact]
     public async Task Copying_takes_a_payload_as_it_came_and_not_as_it_is_shown()
     {
         const string Json = """{ "a":1.0,"b" : "x" }""";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
@@ -123,6 +124,70 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
     }
 
     [Fact]
+    public async Task Saved_points_of_odd_names_and_texts_are_whole_fields_and_no_formulas()
+    {
+        const string Topic = "plant/=odd \"a\",b/é";
+        await Broker.PublishAsync(Topic, """{"value":-7.5,"unit":"@°C,"}""");
+        await Broker.PublishAsync("plant/text", "=HYPERLINK(\"x\"),\r\nnext");
+        var page = await OpenAsync("/#/signals");
+        await Row(page, "-7.5").Last.ClickAsync();
+        await Row(page, "HYPERLINK").Last.ClickAsync();
+        await Assertions.Expect(Pane(page, 1).GetByRole(AriaRole.Listitem)).ToContainTextAsync(["-7.5", "HYPERLINK"]);
+
+        var rows = FieldsOf(await SaveAsync(page, "CSV"));
+
+        Assert.Equal(["time", "seconds", "signal", "topic", "path", "unit", "value", "minimum", "maximum"], rows[0]);
+        Assert.All(rows, row => Assert.Equal(9, row.Count));
+        var number = Assert.Single(rows, row => row[3] == Topic);
+        Assert.Equal(["", "'@°C,", "-7.5", "-7.5", "-7.5"], number[4..]);
+        Assert.Equal(["", "", "'=HYPERLINK(\"x\"),\r\nnext", "", ""], Assert.Single(rows, row => row[3] == "plant/text")[4..]);
+        Assert.Equal(DateTimeOffset.Parse(number[0], CultureInfo.InvariantCulture), DateTimeOffset.UnixEpoch.AddSeconds(double.Parse(number[1], CultureInfo.InvariantCulture)), TimeSpan.FromMilliseconds(1));
+    }
+
+    [Fact]
+    public async Task The_way_back_leads_through_the_views_as_they_were()
+    {
+        await Broker.PublishAsync("plant/a", "1");
+        var page = await OpenAsync("/#/connections");
+        await page.View("Signals").ClickAsync();
+        await Row(page, "plant/a").Last.ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("pane=plant_a"));
+        await page.View("Messages").ClickAsync();
+        await page.GetByLabel("Topic filter").FillAsync("plant/#");
+        await Assertions.Expect(page).ToHaveURLAsync(new Regex("match=plant"));
+
+        await page.GoBackAsync();
+        await Assertions.Expect(Pane(page, 1).GetByRole(AriaRole.Listitem)).ToContainTextAsync("plant/a");
+        await page.GoBackAsync();
+        await Assertions.Expect(page.Connection(ConnectionName)).ToBeVisibleAsync();
+        await page.GoForwardAsync();
+        await Assertions.Expect(Pane(page, 1).GetByRole(AriaRole.Listitem)).ToContainTextAsync("plant/a");
+        await page.GoForwardAsync();
+
+        await Assertions.Expect(page.GetByLabel("Topic filter")).ToHaveValueAsync("plant/#");
+    }
+
+    [Fact]
+    public async Task What_a_view_writes_into_the_address_late_does_not_take_the_place_of_the_next_view()
+    {
+        var page = await OpenAsync("/#/signals");
+        await Assertions.Expect(page.GetByLabel("Search for signals")).ToBeVisibleAsync();
+
+        // Before the browser has told of the new address.
+        var address = await page.EvaluateAsync<string>("""
+            async () => {
+              const { route } = await import('/monitor/route.js');
+              location.hash = '#/messages?match=a';
+              route.go('#/signals?find=b', { replace: true });
+              return location.hash;
+            }
+            """);
+
+        Assert.Equal("#/messages?match=a", address);
+        await Assertions.Expect(page.GetByLabel("Topic filter")).ToHaveValueAsync("a");
+    }
+
+    [Fact]
     public async Task What_is_seen_can_be_saved_as_a_picture()
     {
         await Broker.PublishAsync("plant/a", "1");
@@ -197,6 +262,59 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
     }
 
     [Fact]
+    public async Task Only_numbers_of_two_scales_take_the_room_of_a_second_axis()
+    {
+        await Broker.PublishAsync("plant/motor", """{"speed":1,"mode":"idle","on":true}""");
+        await Broker.PublishAsync("plant/oil", """{"value":60,"unit":"°C"}""");
+        var page = await OpenAsync("/#/signals?pane=plant_motor_speed");
+        await Assertions.Expect(Row(page, "mode")).ToBeVisibleAsync();
+        await page.Locator(".u-over").WaitForAsync();
+        var width = await WidthAsync();
+
+        await Row(page, "mode").ClickAsync();
+        await Row(page, "on").ClickAsync();
+        await Assertions.Expect(page.Locator(".legend-list li")).ToHaveCountAsync(3);
+        Assert.Equal(width, await WidthAsync());
+
+        await Row(page, "oil").ClickAsync();
+        await Assertions.Expect(page.Locator(".legend-list li")).ToHaveCountAsync(4);
+        Assert.True(await WidthAsync() < width);
+
+        Task<double> WidthAsync() => page.Locator(".u-over").EvaluateAsync<double>("over => over.clientWidth");
+    }
+
+    [Fact]
+    public async Task A_pane_to_which_nothing_comes_keeps_up_with_the_others()
+    {
+        var page = await OpenAsync("/#/connections");
+
+        // Frame by frame: one pane has always something new, the other never.
+        var behind = await page.EvaluateAsync<double>("""
+            async () => {
+              const { Plotter } = await import('/monitor/signals/plotter.js');
+              const plotter = new Plotter(60, null);
+              const pane = () => ({ columnCount: 400, isDue: true, isUrgent: false, drawnAt: -Infinity, traces: [{ curve: { key: '', firstTime: NaN, interrupt() {} } }], edge: NaN, fitScales() {}, draw(edge) { [this.edge, this.isDue] = [edge, false]; } });
+              const [busy, idle] = [pane(), pane()];
+              plotter.addPane(busy);
+              plotter.addPane(idle);
+              let most = 0;
+              for (let frame = 0; frame < 60; frame++) {
+                busy.isDue = true;
+                plotter.readout();
+                await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+                most = Math.max(most, busy.edge - idle.edge);
+              }
+              plotter.removePane(busy);
+              plotter.removePane(idle);
+              return most / (60 / 400);
+            }
+            """);
+
+        // A pixel, and what a frame may come late by.
+        Assert.InRange(behind, 0, 2);
+    }
+
+    [Fact]
     public async Task After_a_restart_of_the_agent_the_plot_goes_on_with_a_gap()
     {
         await Broker.PublishAsync("plant/level", "1");
@@ -256,6 +374,20 @@ public sealed class SignalsViewTests(BrowserFixture browser) : MonitorTest(brows
     private static ILocator Row(IPage page, string name) => page.GetByRole(AriaRole.Treegrid).GetByRole(AriaRole.Row).Filter(new() { HasText = name });
 
     private static ILocator Pane(IPage page, int number) => page.GetByRole(AriaRole.Region, new() { Name = $"Pane {number}", Exact = true });
+
+    /// <summary>RFC 4180.</summary>
+    private static List<List<string>> FieldsOf(string csv)
+    {
+        var rows = new List<List<string>> { new() };
+        foreach (Match field in Regex.Matches(csv, "(?:\"((?:[^\"]|\"\")*)\"|([^,\r\n]*))(,|\r\n)"))
+        {
+            rows[^1].Add(field.Groups[1].Success ? field.Groups[1].Value.Replace("\"\"", "\"", StringComparison.Ordinal) : field.Groups[2].Value);
+            if (field.Groups[3].Value != ",") rows.Add([]);
+        }
+
+        Assert.Empty(rows[^1]);
+        return rows[..^1];
+    }
 
     private static async Task<string> SaveAsync(IPage page, string button)
     {

@@ -21,10 +21,10 @@ public sealed class HandshakeTests
     {
         await using var agent = AgentSide.Create(Token);
 
-        agent.Writer.Write(FrameKind.Hello, new HelloFrame(2, 1).ToBody());
+        agent.Writer.Write(FrameKind.Hello, new HelloFrame(HelloFrame.ContractVersion + 1, 1).ToBody());
 
         Assert.Equal(2, await agent.ExitAsync());
-        Assert.Contains("version 2", Assert.Single(agent.Logger.Entries, entry => entry.Level == LogLevel.Error).ToString(), StringComparison.Ordinal);
+        Assert.Contains($"version {HelloFrame.ContractVersion + 1}", Assert.Single(agent.Logger.Entries, entry => entry.Level == LogLevel.Error).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -334,7 +334,7 @@ public sealed class IngestRunTests
             for (ushort i = 1; i <= Messages; i++)
                 Assert.Equal(i, (await connection.ExpectAsync(PacketType.PubAck)).PacketIdentifier);
 
-            agent.Writer.Write(FrameKind.MessagesRequest, [7, 0, 0, 0]);
+            agent.Writer.Write(FrameKind.MessagesRequest, new MessagesRequestFrame(7, 0).ToBody());
             var log = agent.Expect(FrameKind.Messages, WorkerJson.Default.WorkerMessages);
             topics.AddRange(log.Messages.Select(message => message.Topic));
             agent.Writer.Write(FrameKind.Shutdown, []);
@@ -379,11 +379,13 @@ public sealed class IngestRunTests
             await connection.SendPublishAsync("plotune/a", Encoding.UTF8.GetBytes(i.ToString(CultureInfo.InvariantCulture)));
         agent.ExpectSamples(150);
 
-        agent.Writer.Write(FrameKind.MessagesRequest, [7, 0, 0, 0]);
+        agent.Writer.Write(FrameKind.MessagesRequest, new MessagesRequestFrame(7, 0).ToBody());
 
         var answer = agent.Expect(FrameKind.Messages, WorkerJson.Default.WorkerMessages);
         Assert.Equal(7u, answer.RequestId);
         Assert.Equal(Enumerable.Range(50, 100).Reverse().Select(i => $"{i}"), answer.Messages.Select(message => message.Text));
+        agent.Writer.Write(FrameKind.MessagesRequest, new MessagesRequestFrame(8, answer.Messages[0].Sequence - 1).ToBody());
+        Assert.Equal(["149", "148"], agent.Expect(FrameKind.Messages, WorkerJson.Default.WorkerMessages).Messages.Select(message => message.Text));
     }
 
     [Fact]

@@ -87,6 +87,10 @@ public sealed class MessageLogTests
         log.Commit(1);
 
         Assert.Equal([("6", 4L), ("5", 3), ("4", 2)], log.Read().Select(message => (message.Text!, message.Sequence)));
+        Assert.Equal(["6", "5"], log.Read(3).Select(message => message.Text));
+        Assert.Empty(log.Read(5));
+        Assert.Empty(log.Read(long.MaxValue));
+        Assert.Equal(3, log.Read(long.MinValue + 5).Length);
     }
 
     [Theory]

@@ -65,9 +65,17 @@ public sealed class SignalFramesTests
     [Fact]
     public void Hello_is_version_and_process()
     {
-        Assert.Equal([1, 0, 0, 0, 2, 1, 0, 0], new HelloFrame(HelloFrame.ContractVersion, 258).ToBody());
+        Assert.Equal([2, 0, 0, 0, 2, 1, 0, 0], new HelloFrame(HelloFrame.ContractVersion, 258).ToBody());
         Assert.Equal(new HelloFrame(9, 258), HelloFrame.Read([9, 0, 0, 0, 2, 1, 0, 0]));
         Assert.Equal(new HelloFrame(9, 258), HelloFrame.Read([9, 0, 0, 0, 2, 1, 0, 0, 77]));
         Assert.Throws<FrameException>(() => HelloFrame.Read([1, 0, 0, 0, 2, 1, 0]));
+    }
+
+    [Fact]
+    public void A_request_for_messages_is_its_identifier_and_the_first_that_is_wanted()
+    {
+        Assert.Equal([7, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0], new MessagesRequestFrame(7, 258).ToBody());
+        Assert.Equal(new MessagesRequestFrame(7, 258), MessagesRequestFrame.Read([7, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0]));
+        Assert.Throws<FrameException>(() => MessagesRequestFrame.Read([7, 0, 0, 0]));
     }
 }

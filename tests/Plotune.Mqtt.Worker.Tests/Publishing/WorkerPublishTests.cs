@@ -161,7 +161,7 @@ public sealed class WorkerPublishTests
         await connection.SendAcknowledgementAsync(PacketType.PubAck, (await connection.ExpectPublishAsync()).PacketIdentifier, 0x87);
         Reports(agent, 2);
 
-        agent.Writer.Write(FrameKind.MessagesRequest, [1, 0, 0, 0]);
+        agent.Writer.Write(FrameKind.MessagesRequest, new MessagesRequestFrame(1, 0).ToBody());
 
         var messages = agent.Expect(FrameKind.Messages, WorkerJson.Default.WorkerMessages).Messages;
         Assert.Equal([("out", "out/8", "8"), ("out", "out/7", "7"), ("in", "plotune/in", "1")], messages.Select(message => (message.Direction, message.Topic, message.Text)));

@@ -24,9 +24,14 @@ internal static class SubscriptionSteps
         var isTold = false;
         foreach (var topic in config.Topics)
         {
-            var step = fault is { Step: <= StepKind.SubAck }
-                ? AtFault(fault, Worst(answers, config, topic))
-                : OfAnswer(facts, topic, Worst(answers, config, topic));
+            var answer = Worst(answers, config, topic);
+            var step = fault switch
+            {
+                { Step: <= StepKind.SubAck } => AtFault(fault, answer),
+                // There may be an answer already: of the connection before, or of this one and told of before its login.
+                null when facts.State.Activity != ConnectionActivity.Connected => new DiagnosisStep(StepKind.SubAck, StepState.Waiting, "The connection is being made."),
+                _ => OfAnswer(topic, answer),
+            };
             isTold |= step.State == StepState.Failed;
             // What fails must show, also if every filter was answered before.
             if (fault is { Step: StepKind.SubAck } && !isTold && topic == config.Topics[^1])
@@ -50,13 +55,12 @@ internal static class SubscriptionSteps
         _ => fault.At(StepKind.SubAck)!,
     };
 
-    private static DiagnosisStep OfAnswer(DiagnosisFacts facts, TopicFilterConfig topic, WorkerSubscription? answer) => answer switch
+    private static DiagnosisStep OfAnswer(TopicFilterConfig topic, WorkerSubscription? answer) => answer switch
     {
         { State: WorkerSubscriptionState.Refused } => Refused(answer),
         { State: WorkerSubscriptionState.Held } => new DiagnosisStep(StepKind.SubAck, StepState.Ok, "The broker's session holds it from an earlier connection."),
         { State: WorkerSubscriptionState.Granted, Granted: { } granted } => new DiagnosisStep(StepKind.SubAck, StepState.Ok, Granted(granted, (int)topic.QualityOfService)),
-        _ => new DiagnosisStep(
-            StepKind.SubAck, StepState.Waiting, facts.State.Activity == ConnectionActivity.Connected ? "The broker has not answered yet." : "The connection is being made."),
+        _ => new DiagnosisStep(StepKind.SubAck, StepState.Waiting, "The broker has not answered yet."),
     };
 
     private static DiagnosisStep Refused(WorkerSubscription answer)

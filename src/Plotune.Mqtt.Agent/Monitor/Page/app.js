@@ -1,7 +1,7 @@
 // The page: its header, the view that the address names, and what it says about itself.
 import { html, render, useEffect, useErrorBoundary, useState } from './dom.js';
 import { feed } from './feed.js';
-import { count, rate, span, time } from './format.js';
+import { count, span, time } from './format.js';
 import { token } from './token.js';
 import { Dialog, Field, Notice, Symbol, Text, useFeed, useNow, useRoute } from './ui.js';
 import { Connections } from './views/connections.js';

@@ -20,6 +20,8 @@ export const route = {
   /** Goes there; with replace without a step to go back to. */
   go(hash, { replace = false } = {}) {
     if (hash === location.hash) return;
+    // The browser is on its way to another view and has not said so yet: its place in the history is not to be taken.
+    if (replace && parse(location.hash).view !== current.view) return;
     if (replace) history.replaceState(null, '', hash);
     else history.pushState(null, '', hash);
     changed(parse(hash));

@@ -107,6 +107,14 @@ public sealed class ConnectionDiagnosisTests
     }
 
     [Fact]
+    public void A_filter_is_not_granted_while_the_login_is_waited_for()
+    {
+        var steps = Diagnose(Plain, Connected with { Activity = ConnectionActivity.Connecting });
+
+        Assert.Equal(("waiting", "waiting"), (steps.Single(step => step.Kind == StepKind.ConnAck).StateName, steps.Single(step => step.Kind == StepKind.SubAck).StateName));
+    }
+
+    [Fact]
     public void A_connection_that_is_switched_off_says_so()
     {
         var steps = Diagnose(Plain with { Enabled = false }, Busy with { Activity = ConnectionActivity.Disabled }, Seen);

@@ -22,7 +22,7 @@ const staleIntervals = 6;
 const shortestFresh = 10;
 const longestFresh = 3_600;
 
-/** What is known of a signal: time, value, rate (per second), isRetained, past: [[time, value], ...] of numbers, oldest first. */
+/** What is known of a signal: time, value, rate (per second), isRetained, past: [[time, low, high], ...] of numbers, oldest first. */
 class LiveValue {
   time = NaN;
   value = null;
@@ -88,7 +88,7 @@ export class LiveValues {
   #take(list) {
     this.#checkEpoch();
     const changed = [];
-    for (const [ordinal, time, value, rate, isRetained] of list) {
+    for (const [ordinal, time, value, rate, isRetained, low, high] of list) {
       const entry = this.#entry(ordinal);
       entry.time = time;
       entry.value = value;
@@ -96,7 +96,7 @@ export class LiveValues {
       entry.isRetained = isRetained === true;
       entry.usualRate = Math.max(entry.usualRate, rate);
       if (typeof value === 'number' && !(entry.past.length > 0 && entry.past[entry.past.length - 1][0] >= time)) {
-        entry.past.push([time, value]);
+        entry.past.push([time, low ?? value, high ?? value]);
         if (entry.past.length > pastLength) entry.past.shift();
       }
 
@@ -147,7 +147,12 @@ export class LiveValues {
   #begin(ordinal, entry, samples) {
     const numbers = samples.filter(([, value]) => typeof value === 'number');
     const step = Math.ceil(numbers.length / pastLength);
-    const thinned = numbers.filter((sample, index) => (numbers.length - 1 - index) % step === 0);
+    const thinned = [];
+    for (let end = numbers.length; end > 0; end -= step) {
+      const group = numbers.slice(Math.max(0, end - step), end);
+      thinned.unshift([group[group.length - 1][0], Math.min(...group.map(([, value]) => value)), Math.max(...group.map(([, value]) => value))]);
+    }
+
     const last = thinned.length > 0 ? thinned[thinned.length - 1][0] : -Infinity;
     entry.past = [...thinned, ...entry.past.filter(([time]) => time > last)].slice(-pastLength);
     for (const fn of [...this.#listeners]) fn([ordinal]);

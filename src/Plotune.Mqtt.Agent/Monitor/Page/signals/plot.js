@@ -22,7 +22,7 @@ export function PlotPanel({ plot, setPlot, plotter, values, active, setActive })
   const keys = signals.map(signal => signal.key).join();
   const catalogVersion = useCatalogVersion();
   useEffect(() => values.show('plot', signals.map(signal => ordinalOf(signal.key)).filter(ordinal => ordinal !== undefined)), [keys, catalogVersion]);
-  const scaleCounts = plot.panes.map(pane => new Set(pane.signals.filter(signal => !signal.isHidden).map(signal => scaleIdOf({ ...signal, unit: unitOf(signal.key) }))).size);
+  const scaleCounts = plot.panes.map(pane => new Set(pane.signals.filter(signal => !signal.isHidden && isNumber(signal.key)).map(signal => scaleIdOf({ ...signal, unit: unitOf(signal.key) }))).size);
   const hasRightAxis = scaleCounts.some(scales => scales > 1);
   const change = (index, fn) => setPlot(now => ({ ...now, panes: now.panes.map((pane, at) => (at === index ? fn(pane) : pane)) }));
   const remove = index => {
@@ -73,8 +73,11 @@ function Tools({ plot, setPlot, plotter, setActive, setSaid }) {
       ...pane.layers,
       entries: pane.traces.filter(trace => !trace.isHidden).map(trace => ({ colour: css(trace.colour), name: trace.name, value: [pane.valueAtCursor(trace) ?? lastText(trace), trace.unit].join(' ').trim() })),
     }));
-    pictureOf(panes, edge - span, edge, look).toBlob(blob => save(blob, fileName(edge, 'png')), 'image/png');
-    setSaid('The plot is saved as PNG.');
+    pictureOf(panes, edge - span, edge, look).toBlob(blob => {
+      // A browser makes no picture beyond a size of its own.
+      if (blob !== null) save(blob, fileName(edge, 'png'));
+      setSaid(blob === null ? 'The plot is too large for a picture.' : 'The plot is saved as PNG.');
+    }, 'image/png');
   };
   return html`<div class="plot-tools" role="toolbar" aria-label="Plot">
     <h2 id="plot-title" class="offscreen">Plot</h2>
@@ -288,6 +291,12 @@ function lastText({ curve }) {
   if (change !== null && (point === null || change[0] > point[0])) return change[1] === null ? '–' : visibleText(cut(String(change[1]), 60));
   if (point === null) return '';
   return Number.isNaN(point[1]) ? '–' : point[1] === point[2] ? number(point[1]) : `${number(point[1])} … ${number(point[2])}`;
+}
+
+// Texts and booleans have lanes, and no scale.
+function isNumber(key) {
+  const ordinal = ordinalOf(key);
+  return ordinal !== undefined && feed.catalog.types[ordinal] === 'number';
 }
 
 function unitOf(key) {

@@ -344,8 +344,9 @@ export class Plotter {
     if (this.isLive && this.panes.some(pane => pane.traces.length > 0)) this.#wake = setTimeout(() => this.#schedule(), this.#idleInterval());
   }
 
+  // Once it is a pixel behind: what is drawn at one place in all panes is to be of one time.
   #idleInterval() {
-    return clamp(this.span * 15, 100, 1000);
+    return clamp((this.span * 1000 * devicePixelRatio) / this.#columnCount(), drawInterval, 1000);
   }
 }
 

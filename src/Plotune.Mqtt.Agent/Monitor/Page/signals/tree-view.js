@@ -332,15 +332,20 @@ export class TreeView {
     context.clearRect(0, 0, width, height);
     if (key === '') return;
     let [low, high] = [Infinity, -Infinity];
-    for (const [, value] of past) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
+    for (const [, least, greatest] of past) {
+      low = Math.min(low, least);
+      high = Math.max(high, greatest);
     }
 
     const [start, end] = [past[0][0], past[past.length - 1][0]];
     const y = value => (high > low ? height - ratio - ((value - low) / (high - low)) * (height - 2 * ratio) : height / 2);
     context.beginPath();
-    for (const [time, value] of past) context.lineTo(((time - start) / (end - start || 1)) * (width - 1), y(value));
+    for (const [time, least, greatest] of past) {
+      const x = ((time - start) / (end - start || 1)) * (width - 1);
+      context.lineTo(x, y(least));
+      if (greatest > least) context.lineTo(x, y(greatest));
+    }
+
     context.strokeStyle = row.element.classList.contains('stale') ? this.#look.quiet : this.#look.lively;
     context.lineWidth = 1.2 * ratio;
     context.lineJoin = 'round';

@@ -1,13 +1,13 @@
-// Adding and changing a connection: every member the API knows, with the agent's own validation at each field.
+// Adding and changing a connection: every member the API knows.
 import { api, part } from '../api.js';
-import { html, useEffect, useId, useLayoutEffect, useRef, useState } from '../dom.js';
-import { Dialog, Field, FieldNotes, Notice, Text, describedBy } from '../ui.js';
-
-const stored = '***';
+import { html, useState } from '../dom.js';
+import { feed } from '../feed.js';
+import { Field, Notice, Text } from '../ui.js';
+import { Area, Check, Details, FormDialog, Input, Rows, Section, SecretInput, Select, TestResult, TlsFields, changed, faultsOfName, noTls, numberOrNothing, qualities, tlsDraftOf, useTest } from './form.js';
 
 const none = {
   name: '', enabled: true, host: '', port: '', transport: '', path: '', headers: {}, proxy: null, protocol: 'auto', clientId: '', username: '', password: '', keepAlive: '', cleanSession: true,
-  sessionExpiry: 3600, topics: null, shareGroup: '', tls: { ca: '', certificate: '', key: '', keyPassword: '', serverName: '', minVersion: '1.2', verify: 'full', checkRevocation: false, alpn: [] },
+  sessionExpiry: 3600, topics: null, shareGroup: '', tls: noTls,
   will: null, followRedirect: false, workers: 1, producer: false, producerSince: null, producerTopic: '', producerQos: 1, retain: false, takeOwnMessages: false, signingSecret: '', verifySecret: '',
 };
 
@@ -17,43 +17,14 @@ export function bodyOf({ state, ...connection }) {
   return connection;
 }
 
-/** Tries settings: {run(body), busy, result, error}; ends with its component. */
-export function useTest() {
-  const [state, setState] = useState({ busy: false, result: null, error: null });
-  const running = useRef(null);
-  useEffect(() => () => running.current?.abort(), []);
-  const run = async body => {
-    if (state.busy) return;
-    const mine = new AbortController();
-    running.current = mine;
-    setState({ busy: true, result: null, error: null });
-    try {
-      const result = await api.post('/api/connections/test', body, { signal: mine.signal });
-      setState({ busy: false, result, error: null });
-    } catch (error) {
-      if (!mine.signal.aborted) setState({ busy: false, result: null, error });
-    }
-  };
-  return { ...state, run };
-}
-
-export function TestResult({ test: { busy, result, error } }) {
-  return html`<div class="test-result" role="status">
-    ${busy && html`<${Notice} kind="info">Testing; this takes ten seconds at most …<//>`}
-    ${error && error.faults.length === 0 && html`<${Notice} kind="bad">${error.message}<//>`}
-    ${error && error.faults.length > 0 && html`<${Notice} kind="bad">Not tested, since the settings hold faults:<ul class="bullets">${error.faults.map(fault => html`<li key=${fault.field}><${Text} value=${fault.field} max=${80} />: <${Text} value=${fault.message} max=${400} /></li>`)}</ul><//>`}
-    ${result && html`<${Notice} kind=${result.success ? 'ok' : 'bad'}><${Text} value=${result.reason} max=${800} />${result.protocol && ` (MQTT ${result.protocol})`}
-      ${result.topics.length > 0 && html`<ul class="bullets">${result.topics.map(topic => html`<li key=${topic.filter}><code><${Text} value=${topic.filter} /></code> ${topic.granted === null ? html`<strong>refused</strong>` : `QoS ${topic.granted}`}${topic.reason && html`: <${Text} value=${topic.reason} max=${300} />`}</li>`)}</ul>`}
-    <//>`}
-    ${result?.warnings.map(warning => html`<${Notice} key=${warning} kind="warn"><${Text} value=${warning} max=${600} /><//>`)}
-  </div>`;
-}
+/** The route that tries a connection's settings. */
+export const testAt = '/api/connections/test';
 
 /** The first start: one field, and what to do without a broker. */
 export function FirstConnection({ broker, onAll }) {
   const [address, setAddress] = useState('');
   const [state, setState] = useState({ busy: false, error: '' });
-  const test = useTest();
+  const test = useTest(testAt);
   const act = async action => {
     if (state.busy) return;
     setState({ busy: true, error: '' });
@@ -106,85 +77,41 @@ export function nameOf(address) {
  * @param address What was already typed for a new one.
  */
 export function ConnectionForm({ connection, address = '', onClose }) {
-  const [draft, setDraft] = useState(() => draftOf(connection, address));
-  const [faults, setFaults] = useState([]);
-  const [state, setState] = useState({ busy: false, error: '' });
-  const form = useRef(null);
-  const test = useTest();
-  const set = (name, value) => setDraft(before => changed(before, name, value));
-  useEffect(() => {
-    if (faults.length > 0) form.current?.querySelector('[aria-invalid]')?.focus();
-  }, [faults]);
-  useEffect(() => {
-    if (test.error?.faults.length) setFaults(test.error.faults);
-    else if (test.result) setFaults([]);
-  }, [test.error, test.result]);
-  const save = async event => {
-    event.preventDefault();
-    if (state.busy) return;
-    const { body, faults: own } = bodyOfDraft(draft, connection);
-    setFaults(own);
-    if (own.length > 0) return;
-    setState({ busy: true, error: '' });
-    try {
-      await api.put(`/api/connections/${part(body.name)}`, body);
-      onClose();
-    } catch (error) {
-      setFaults(error.faults ?? []);
-      setState({ busy: false, error: error.faults?.length > 0 ? '' : error.message });
-    }
+  const isNew = connection === null;
+  const read = draft => {
+    const { body, faults } = bodyOfDraft(draft, connection);
+    return { body, faults: [...faults, ...(isNew ? faultsOfName(body.name, feed.state.status.connections, 'a connection') : [])] };
   };
-  const tryOut = () => {
-    const { body, faults: own } = bodyOfDraft(draft, connection);
-    setFaults(own);
-    // Only a connection that is stored lends its secrets.
-    if (own.length === 0) test.run(connection === null ? { ...body, name: undefined } : body);
-  };
-  const context = { draft, set, errorOf: name => faults.find(fault => fault.field === name)?.message ?? '', within: (...prefixes) => faults.some(fault => prefixes.some(prefix => fault.field.startsWith(prefix))) && faults };
-  return html`<${Dialog} wide title=${connection === null ? 'Add a connection' : html`Edit <${Text} value=${connection.name} max=${60} />`} onClose=${onClose}>
-    <form ref=${form} onSubmit=${save} novalidate>
-      <div class="dialog-body form">
-        ${faults.length > 0 && html`<${Notice} kind="bad" role="alert">Nothing is changed yet:<ul class="bullets">${faults.map((fault, index) => html`<li key=${index}><code><${Text} value=${fault.field} max=${80} /></code> <${Text} value=${fault.message} max=${400} /></li>`)}</ul><//>`}
-        ${state.error && html`<${Notice} kind="bad" role="alert">${state.error}<//>`}
-        <${AddressSection} ...${context} isNew=${connection === null} />
-        <${TopicsSection} ...${context} />
-        <${LoginSection} ...${context} />
-        <${TlsSection} ...${context} />
-        <${SessionSection} ...${context} />
-        <${PublishSection} ...${context} />
-        <${WillSection} ...${context} />
-        <${ProxySection} ...${context} />
-        <${HeadersSection} ...${context} />
-        <${SigningSection} ...${context} />
-        <${TestResult} test=${{ ...test, error: test.error?.faults.length ? null : test.error }} />
-      </div>
-      <footer class="dialog-foot">
-        <button type="button" aria-disabled=${test.busy} onClick=${tryOut}>${test.busy ? 'Testing …' : 'Test'}</button><span class="spring"></span>
-        <button type="button" onClick=${onClose}>Cancel</button>
-        <button class="primary" aria-disabled=${state.busy}>${connection === null ? 'Add' : 'Save'}</button>
-      </footer>
-    </form>
+  // Only a connection that is stored lends its secrets.
+  return html`<${FormDialog} title=${isNew ? 'Add a connection' : html`Edit <${Text} value=${connection.name} max=${60} />`} action=${isNew ? 'Add' : 'Save'} onClose=${onClose}
+    draft=${() => draftOf(connection, address)} change=${changedConnection} read=${read} save=${body => api.put(`/api/connections/${part(body.name)}`, body)}
+    testAt=${testAt} testBody=${body => (isNew ? { ...body, name: undefined } : body)}>
+    ${form => html`
+      <${AddressSection} ...${form} isNew=${isNew} />
+      <${TopicsSection} ...${form} />
+      <${LoginSection} ...${form} />
+      <${TlsSection} ...${form} />
+      <${SessionSection} ...${form} />
+      <${PublishSection} ...${form} />
+      <${WillSection} ...${form} />
+      <${ProxySection} ...${form} />
+      <${HeadersSection} ...${form} />
+      <${SigningSection} ...${form} />`}
   <//>`;
 }
 
 function draftOf(connection, address) {
   if (connection === null) return { ...structuredClone(none), host: address, topics: [newTopic()], headers: [], proxy: null, will: null };
   const { state, ...copy } = structuredClone(connection);
-  return { ...copy, headers: Object.entries(copy.headers).map(([name, value]) => ({ name, value })), tls: { ...copy.tls, alpn: copy.tls.alpn.join(', ') } };
+  return { ...copy, headers: Object.entries(copy.headers).map(([name, value]) => ({ name, value })), tls: tlsDraftOf(copy.tls) };
 }
 
 function newTopic() {
   return { filter: '', qos: 1, retainHandling: 0, retainAsPublished: false, noLocal: false };
 }
 
-/** A draft with one member changed; name is a path such as tls.ca or topics[1].qos. */
-function changed(draft, name, value) {
-  const copy = structuredClone(draft);
-  const steps = name.split(/[.[\]]+/).filter(Boolean);
-  const last = steps.pop();
-  let target = copy;
-  for (const step of steps) target = target[step];
-  target[last] = value;
+function changedConnection(draft, name, value) {
+  const copy = changed(draft, name, value);
   // A whole address says these by itself.
   if (name === 'host' && value.includes('://') && !draft.host.includes('://')) Object.assign(copy, { transport: '', port: '', path: '' });
   return copy;
@@ -216,70 +143,6 @@ function bodyOfDraft(draft, connection) {
   return { body, faults };
 }
 
-function numberOrNothing(body, member) {
-  const text = String(body[member] ?? '').trim();
-  if (text === '') delete body[member];
-  // What is no number is sent as it is: the agent says what it must be.
-  else body[member] = /^-?\d+$/.test(text) ? Number(text) : text;
-}
-
-function Section({ title, open = false, children }) {
-  return html`<${Details} class="form-section" open=${open} summary=${title}><div class="form-grid">${children}</div><//>`;
-}
-
-/**
- * What a person opens and closes. It is only ever opened from here: closed, it would take what is being typed into it away.
- * @param open Whether it begins open; it opens when this comes to be another value that is true, such as another list of faults.
- */
-function Details({ class: style, open, summary, children }) {
-  const details = useRef(null);
-  useLayoutEffect(() => {
-    if (open) details.current.open = true;
-  }, [open]);
-  return html`<details ref=${details} class=${style}><summary>${summary}</summary>${children}</details>`;
-}
-
-function Input({ name, value, set, errorOf, label, hint, type = 'text', class: style, placeholder, numeric = false, ...more }) {
-  return html`<${Field} label=${label} hint=${hint} error=${errorOf(name)} class=${style}>
-    ${attributes => html`<input ...${attributes} type=${type} inputmode=${numeric ? 'numeric' : undefined} value=${value ?? ''} placeholder=${placeholder} autocomplete="off" autocapitalize="off" spellcheck=${false} onInput=${event => set(name, event.target.value)} ...${more} />`}
-  <//>`;
-}
-
-function Select({ name, value, set, errorOf, label, hint, choices, numeric = false }) {
-  return html`<${Field} label=${label} hint=${hint} error=${errorOf(name)}>
-    ${attributes => html`<select ...${attributes} value=${String(value)} onChange=${event => set(name, numeric ? Number(event.target.value) : event.target.value)}>${choices.map(([key, text]) => html`<option key=${key} value=${String(key)} selected=${String(key) === String(value)}>${text}</option>`)}</select>`}
-  <//>`;
-}
-
-function Check({ name, value, set, errorOf, label, hint }) {
-  const id = useId();
-  const error = errorOf(name);
-  return html`<div class="field"><label class="check"><input type="checkbox" checked=${value} aria-invalid=${error ? 'true' : undefined} aria-describedby=${describedBy(id, hint, error)} onChange=${event => set(name, event.target.checked)} /><span>${label}</span></label>
-    <${FieldNotes} id=${id} hint=${hint} error=${error} /></div>`;
-}
-
-function Area({ name, value, set, errorOf, label, hint }) {
-  return html`<${Field} label=${label} hint=${hint} error=${errorOf(name)} class="span">
-    ${attributes => html`<textarea ...${attributes} rows="2" value=${value} autocomplete="off" spellcheck=${false} onInput=${event => set(name, event.target.value)} />`}
-  <//>`;
-}
-
-/** A secret: what is stored is never shown, stays unless another is typed, and can be removed. */
-function SecretInput({ name, value, set, errorOf, label, hint, area = false, class: style }) {
-  const [had] = useState(value === stored);
-  const isKept = value === stored;
-  const attributesOf = attributes => ({
-    ...attributes, value: isKept ? '' : value, placeholder: isKept ? 'stored; type to replace it' : had ? 'will be removed' : '', autocomplete: 'new-password', spellcheck: false,
-    onInput: event => set(name, event.target.value === '' && had ? stored : event.target.value),
-  });
-  return html`<${Field} label=${label} hint=${hint} error=${errorOf(name)} class=${style}>
-    ${attributes => html`<div class="with-button">${area ? html`<textarea ...${attributesOf(attributes)} rows="2" />` : html`<input type="password" ...${attributesOf(attributes)} />`}
-      ${had && html`<button type="button" onClick=${() => set(name, isKept ? '' : stored)}>${isKept ? 'Remove' : 'Keep'}<span class="offscreen"> ${label}</span></button>`}</div>`}
-  <//>`;
-}
-
-const qualities = [[0, '0: at most once'], [1, '1: at least once'], [2, '2: exactly once']];
-
 function AddressSection({ draft, isNew, ...form }) {
   const isWebSocket = draft.transport === 'ws' || draft.transport === 'wss' || /^wss?:/i.test(draft.host);
   const ports = { tls: 8883, ws: 80, wss: 443 };
@@ -294,23 +157,17 @@ function AddressSection({ draft, isNew, ...form }) {
 }
 
 function TopicsSection({ draft, set, errorOf, within }) {
-  const add = () => set('topics', [...draft.topics, newTopic()]);
-  const remove = index => set('topics', draft.topics.filter((_, at) => at !== index));
+  const form = { set, errorOf };
   return html`<${Section} title=${`Topics to receive (${draft.topics.filter(topic => topic.filter !== '').length})`} open=${within('topics') || true}>
-    <ul class="rows span">
-      ${draft.topics.map((topic, index) => html`<li key=${index} class="topic-row">
-        <${Input} set=${set} errorOf=${name => errorOf(name) || errorOf(`topics[${index}]`)} name=${`topics[${index}].filter`} value=${topic.filter} label=${`Topic filter ${index + 1}`} placeholder="factory/#" />
-        <${Select} set=${set} errorOf=${errorOf} numeric name=${`topics[${index}].qos`} value=${topic.qos} label="QoS" choices=${qualities} />
-        <button type="button" class="row-remove" onClick=${() => remove(index)}>Remove<span class="offscreen"> topic filter ${index + 1}</span></button>
-        <${Details} class="span" open=${within(`topics[${index}].retain`, `topics[${index}].noLocal`)} summary=${html`<span class="small-text">Options of MQTT 5.0</span>`}><div class="form-grid">
-          <${Select} set=${set} errorOf=${errorOf} numeric name=${`topics[${index}].retainHandling`} value=${topic.retainHandling} label="Retained messages" choices=${[[0, 'at each subscribing'], [1, 'only if the subscription is new'], [2, 'never']]} />
-          <${Check} set=${set} errorOf=${errorOf} name=${`topics[${index}].retainAsPublished`} value=${topic.retainAsPublished} label="Keep the retain mark of live messages" />
-          <${Check} set=${set} errorOf=${errorOf} name=${`topics[${index}].noLocal`} value=${topic.noLocal} label="Without what this client published (No Local)" />
-        </div><//>
-      </li>`)}
-    </ul>
-    ${errorOf('topics') && html`<p class="field-error span"><${Text} value=${errorOf('topics')} max=${600} /></p>`}
-    <div class="span"><button type="button" class="small" onClick=${add}>Add a topic filter</button></div>
+    <${Rows} ...${form} name="topics" rows=${draft.topics} what="topic filter" fresh=${newTopic} style="topic-row">${(topic, index, button) => html`
+      <${Input} set=${set} errorOf=${name => errorOf(name) || errorOf(`topics[${index}]`)} name=${`topics[${index}].filter`} value=${topic.filter} label=${`Topic filter ${index + 1}`} placeholder="factory/#" />
+      <${Select} ...${form} numeric name=${`topics[${index}].qos`} value=${topic.qos} label="QoS" choices=${qualities} />
+      ${button}
+      <${Details} class="span" open=${within(`topics[${index}].retain`, `topics[${index}].noLocal`)} summary=${html`<span class="small-text">Options of MQTT 5.0</span>`}><div class="form-grid">
+        <${Select} ...${form} numeric name=${`topics[${index}].retainHandling`} value=${topic.retainHandling} label="Retained messages" choices=${[[0, 'at each subscribing'], [1, 'only if the subscription is new'], [2, 'never']]} />
+        <${Check} ...${form} name=${`topics[${index}].retainAsPublished`} value=${topic.retainAsPublished} label="Keep the retain mark of live messages" />
+        <${Check} ...${form} name=${`topics[${index}].noLocal`} value=${topic.noLocal} label="Without what this client published (No Local)" />
+      </div><//>`}<//>
     <p class="hint span"><code>+</code> stands for one level, <code>#</code> for all that follow.</p>
   <//>`;
 }
@@ -323,17 +180,8 @@ function LoginSection({ draft, within, ...form }) {
 }
 
 function TlsSection({ draft, within, ...form }) {
-  const { tls } = draft;
   return html`<${Section} title="TLS and certificates" open=${within('tls')}>
-    <${Select} ...${form} name="tls.verify" value=${tls.verify} label="Check the broker's certificate" choices=${[['full', 'yes'], ['none', 'no: anyone on the way can pose as the broker']]} />
-    <${Select} ...${form} name="tls.minVersion" value=${tls.minVersion} label="Lowest version" choices=${[['1.2', 'TLS 1.2'], ['1.3', 'TLS 1.3']]} />
-    <${Input} ...${form} name="tls.serverName" value=${tls.serverName} label="Name expected in the certificate" placeholder="the host" />
-    <${Input} ...${form} name="tls.alpn" value=${tls.alpn} label="ALPN" placeholder="none" hint="Such as mqtt; several with commas" />
-    <${Area} ...${form} name="tls.ca" value=${tls.ca} label="Certificate authority" hint="PEM text, or the full path of a file on the agent's computer; empty for those the system trusts" />
-    <${Area} ...${form} name="tls.certificate" value=${tls.certificate} label="Client certificate" hint="PEM text, or the full path of a PEM or PFX file" />
-    <${SecretInput} ...${form} area name="tls.key" value=${tls.key} label="Its key" hint="PEM text, or the full path of a file" class="span" />
-    <${SecretInput} ...${form} name="tls.keyPassword" value=${tls.keyPassword} label="Password of the key" />
-    <${Check} ...${form} name="tls.checkRevocation" value=${tls.checkRevocation} label="Ask online whether certificates were revoked" />
+    <${TlsFields} ...${form} name="tls" tls=${draft.tls} peer="the broker" files="PEM or PFX" hasAlpn />
   <//>`;
 }
 
@@ -389,17 +237,11 @@ function ProxySection({ draft, set, errorOf, within }) {
 }
 
 function HeadersSection({ draft, set, errorOf, within }) {
-  const add = () => set('headers', [...draft.headers, { name: '', value: '' }]);
-  const remove = index => set('headers', draft.headers.filter((_, at) => at !== index));
-  const errorAt = (header, member) => (member === 'name' ? errorOf(`headers.${header.name}`) : '');
   return html`<${Section} title=${`Headers of the WebSocket (${draft.headers.length})`} open=${within('headers') || draft.headers.length > 0}>
-    <ul class="rows span">${draft.headers.map((header, index) => html`<li key=${index} class="header-row">
-      <${Input} set=${set} errorOf=${() => errorAt(header, 'name')} name=${`headers[${index}].name`} value=${header.name} label=${`Header ${index + 1}`} placeholder="Authorization" />
+    <${Rows} set=${set} errorOf=${errorOf} name="headers" rows=${draft.headers} what="header" fresh=${() => ({ name: '', value: '' })} style="header-row">${(header, index, button) => html`
+      <${Input} set=${set} errorOf=${() => errorOf(`headers.${header.name}`)} name=${`headers[${index}].name`} value=${header.name} label=${`Header ${index + 1}`} placeholder="Authorization" />
       <${SecretInput} set=${set} errorOf=${() => ''} name=${`headers[${index}].value`} value=${header.value} label="Value" />
-      <button type="button" class="row-remove" onClick=${() => remove(index)}>Remove<span class="offscreen"> header ${index + 1}</span></button>
-    </li>`)}</ul>
-    ${errorOf('headers') && html`<p class="field-error span"><${Text} value=${errorOf('headers')} max=${600} /></p>`}
-    <div class="span"><button type="button" class="small" onClick=${add}>Add a header</button></div>
+      ${button}`}<//>
   <//>`;
 }
 

@@ -4,20 +4,27 @@ import { Fragment, html, useState } from '../dom.js';
 import { feed } from '../feed.js';
 import { bytes, count, cut, plural, rate, span, visibleText } from '../format.js';
 import { Ago, Badge, Confirm, Dialog, Moment, Notice, Sparkline, Symbol, Text, useFeed, useNow } from '../ui.js';
-import { ConnectionForm, FirstConnection, TestResult, bodyOf, useTest } from './connection-form.js';
+import { ConnectionForm, FirstConnection, bodyOf, testAt } from './connection-form.js';
 import { Diagnosis } from './diagnosis.js';
+import { TestResult, useTest } from './form.js';
 
 /** Connections in trouble whose steps are shown unasked. */
 const diagnosedUnasked = 3;
 
 const tracked = 3600;
 
+/** How long the status may still hold a connection that was removed, in s. */
+const settling = 3;
+
 export function Connections() {
   const { status } = useFeed();
   const [dialog, setDialog] = useState(null);
+  const [removed, setRemoved] = useState({});
   const close = () => setDialog(null);
   if (status === null) return html`<section class="view" aria-busy="true"><h2 class="offscreen">Connections</h2><p class="muted">Waiting for the agent …</p></section>`;
   const { connections } = status;
+  // Nothing is asked of what may be gone before the answer.
+  const isGoing = name => (dialog?.kind === 'remove' && dialog.connection.name === name) || (Object.hasOwn(removed, name) && status.now - removed[name] < settling);
   const unasked = new Set(connections.filter(bringsNothing).slice(0, diagnosedUnasked).map(connection => connection.name));
   return html`<section class="view connections" aria-labelledby="connections-title">
     <div class="view-head">
@@ -28,9 +35,9 @@ export function Connections() {
     <${AgentNotices} status=${status} />
     ${connections.length === 0
       ? html`<${FirstConnection} broker=${status.builtInBroker} onAll=${address => setDialog({ kind: 'edit', connection: null, address })} />`
-      : html`<ul class="cards">${connections.map(connection => html`<${Card} key=${connection.name} connection=${connection} now=${status.now} unasked=${unasked.has(connection.name)} onDialog=${setDialog} />`)}</ul>`}
+      : html`<ul class="cards">${connections.map(connection => html`<${Card} key=${connection.name} connection=${connection} now=${status.now} unasked=${unasked.has(connection.name)} isGoing=${isGoing(connection.name)} onDialog=${setDialog} />`)}</ul>`}
     ${dialog?.kind === 'edit' && html`<${ConnectionForm} connection=${dialog.connection} address=${dialog.address} onClose=${close} />`}
-    ${dialog?.kind === 'remove' && html`<${Remove} connection=${dialog.connection} onClose=${close} />`}
+    ${dialog?.kind === 'remove' && html`<${Remove} connection=${dialog.connection} onRemoved=${() => setRemoved(before => ({ ...before, [dialog.connection.name]: feed.now() }))} onClose=${close} />`}
     ${dialog?.kind === 'test' && html`<${Test} connection=${dialog.connection} onClose=${close} />`}
   </section>`;
 }
@@ -74,7 +81,7 @@ function bringsNothing({ enabled, state, topics }) {
   return enabled && topics.length > 0 && (state.status !== 'connected' || state.received === 0 || state.signals === 0);
 }
 
-function Card({ connection, now, unasked, onDialog }) {
+function Card({ connection, now, unasked, isGoing, onDialog }) {
   const { name, state } = connection;
   const [asked, setAsked] = useState(null);
   const [detailed, setDetailed] = useState(false);
@@ -98,7 +105,7 @@ function Card({ connection, now, unasked, onDialog }) {
         <${Actions} connection=${connection} why=${why} detailed=${detailed} onWhy=${() => setAsked(!why)} onDetails=${() => setDetailed(!detailed)} onDialog=${onDialog} />
       </div>
       <${Troubles} connection=${connection} isExplained=${why} />
-      ${why && html`<${Diagnosis} name=${name} reason=${state.reason} />`}
+      ${why && html`<${Diagnosis} name=${name} reason=${state.reason} isPaused=${isGoing} />`}
       ${detailed && html`<${Details} connection=${connection} />`}
     </article>
   </li>`;
@@ -198,6 +205,8 @@ function Troubles({ connection: { topics, state }, isExplained }) {
   const now = feed.now();
   const seen = new Set();
   const notices = state.notices.filter(notice => {
+    // The steps say it, too.
+    if (isExplained && notice.kind === 'filterRefused') return false;
     const isDue = standing.has(notice.kind) && (notice.kind.startsWith('filter') ? topics.some(topic => notice.subject.endsWith(topic.filter)) : now - notice.time < tracked);
     if (!isDue || seen.has(`${notice.kind} ${notice.subject}`)) return false;
     seen.add(`${notice.kind} ${notice.subject}`);
@@ -242,16 +251,20 @@ function Details({ connection }) {
   </div>`;
 }
 
-function Remove({ connection: { name, state }, onClose }) {
+function Remove({ connection: { name, state }, onRemoved, onClose }) {
   const { outbound } = state;
-  return html`<${Confirm} title="Remove this connection?" action="Remove" onClose=${onClose} onConfirm=${() => api.del(`/api/connections/${part(name)}`)}>
+  const remove = async () => {
+    await api.del(`/api/connections/${part(name)}`);
+    onRemoved();
+  };
+  return html`<${Confirm} title="Remove this connection?" action="Remove" onClose=${onClose} onConfirm=${remove}>
     <p><strong><${Text} value=${name} /></strong> and its settings are removed, and so are the histories of its ${plural(state.signals, 'signal')}.</p>
     ${outbound.depth + outbound.deadLetters > 0 && html`<${Notice} kind="warn">${plural(outbound.depth, 'message')} not yet published and ${plural(outbound.deadLetters, 'dead letter')} are thrown away.<//>`}
   <//>`;
 }
 
 function Test({ connection, onClose }) {
-  const test = useTest();
+  const test = useTest(testAt);
   const run = () => test.run({ ...bodyOf(connection), name: connection.name });
   return html`<${Dialog} title="Test" onClose=${onClose}>
     <div class="dialog-body"><p>Connects once to <span class="mono"><${Text} value=${addressOf(connection)} /></span> with the settings of <strong><${Text} value=${connection.name} /></strong>, beside the connection itself.</p><${TestResult} test=${test} /></div>

@@ -13,9 +13,12 @@ const names = {
 
 const states = { ok: ['ok', 'done'], failed: ['bad', 'failed'], waiting: ['wait', 'not yet'], skipped: ['off', 'skipped'] };
 
-/** @param reason What the connection's state says, for when the steps cannot be had. */
-export function Diagnosis({ name, reason }) {
-  const { answer, error } = useDiagnosis(name);
+/**
+ * @param reason What the connection's state says, for when the steps cannot be had.
+ * @param isPaused Nothing new is asked for.
+ */
+export function Diagnosis({ name, reason, isPaused }) {
+  const { answer, error } = useDiagnosis(name, isPaused);
   const [chosen, setChosen] = useState(null);
   if (error && answer === null) return html`<div class="diagnosis"><${Notice} kind="warn"><${Text} value=${reason} max=${600} /> <span class="muted">The steps cannot be shown: <${Text} value=${error} max=${400} /></span><//></div>`;
   if (answer === null) return html`<div class="diagnosis" aria-busy="true"><p class="muted">${reason ? html`<${Text} value=${reason} max=${600} />` : 'Looking …'}</p></div>`;
@@ -46,9 +49,10 @@ function firstOpen(steps) {
 }
 
 /** Asks again and again while it is seen. */
-function useDiagnosis(name) {
+function useDiagnosis(name, isPaused) {
   const [state, setState] = useState({ answer: null, error: '' });
   useEffect(() => {
+    if (isPaused) return undefined;
     const ended = new AbortController();
     let timer = 0;
     const ask = async () => {
@@ -69,6 +73,6 @@ function useDiagnosis(name) {
       ended.abort();
       clearTimeout(timer);
     };
-  }, [name]);
+  }, [name, isPaused]);
   return state;
 }

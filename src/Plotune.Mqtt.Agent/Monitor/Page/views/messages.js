@@ -18,7 +18,10 @@ export function Messages() {
   const [paused, setPaused] = useState(null);
   const wanted = wantedOf(params);
   const filterError = errorOf(wanted.match);
-  const messages = useMessages(filterError ? { ...wanted, match: '' } : wanted, paused !== null);
+  const asked = filterError ? { ...wanted, match: '' } : wanted;
+  const kept = useMessages(asked, paused !== null);
+  // What was paused is searched as it is; live the agent does it.
+  const messages = paused === null ? kept : kept.filter(message => takes(asked, message));
   const isIndented = params.get('payload') !== 'line';
   const set = (name, value) => {
     const next = new URLSearchParams(params);
@@ -73,6 +76,34 @@ function useMessages({ connection, match, source, limit }, isPaused) {
     };
   }, [connection, match, source, limit, isPaused]);
   return messages;
+}
+
+function takes({ connection, match, source }, message) {
+  return (connection === '' || message.connection === connection) && (source === '' || message.source === source) && (match === '' || (/[+#]/.test(match) ? isInFilter(match, message.topic) : isLike(match.toLowerCase(), message.topic.toLowerCase())));
+}
+
+/** Whether a topic filter takes a topic (MQTT 5.0, 4.7). */
+function isInFilter(filter, topic) {
+  if (topic.startsWith('$') && /^[+#]/.test(filter)) return false;
+  const [wanted, levels] = [filter.split('/'), topic.split('/')];
+  const isOpen = wanted[wanted.length - 1] === '#';
+  if (isOpen) wanted.pop();
+  return (isOpen ? levels.length >= wanted.length : levels.length === wanted.length) && wanted.every((level, index) => level === '+' || level === levels[index]);
+}
+
+/** Whether a text is a pattern's in which `*` stands for any characters. */
+function isLike(pattern, text) {
+  const [first, ...rest] = pattern.split('*');
+  if (rest.length === 0) return text === pattern;
+  const last = rest.pop();
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
+  const inner = text.slice(first.length, text.length - last.length);
+  let at = 0;
+  return rest.every(part => {
+    const found = inner.indexOf(part, at);
+    at = found + part.length;
+    return found >= 0;
+  });
 }
 
 function merged(fresh, before, limit) {

@@ -4,26 +4,31 @@ import { html, useEffect, useState } from '../dom.js';
 import { bytes, count, plural, span, visibleText } from '../format.js';
 import { isJson, Payload } from '../payload.js';
 import { Ago, Badge, Confirm, Empty, Field, Moment, Notice, Symbol, Text, useFeed, useNow } from '../ui.js';
+import { BridgeForm } from './bridge-form.js';
+import { BrokerForm } from './broker-form.js';
+import { EventSourceForm } from './event-source-form.js';
 
 const pageSize = 50;
 
 export function Out() {
   const { status } = useFeed();
   const [confirm, setConfirm] = useState(null);
+  const [form, setForm] = useState(null);
   if (status === null) return html`<section class="view" aria-busy="true"><h2 class="offscreen">Out</h2><p class="muted">Waiting for the agent …</p></section>`;
   return html`<section class="view out" aria-labelledby="out-title">
     <h2 id="out-title" class="offscreen">Out</h2>
     <div class="out-columns">
       <div class="out-main">
         <${Queues} connections=${status.connections} />
-        <${Bridges} bridges=${status.bridges} now=${status.now} connections=${status.connections} onConfirm=${setConfirm} />
-        <${EventSources} sources=${status.eventSources} onConfirm=${setConfirm} />
+        <${Bridges} bridges=${status.bridges} now=${status.now} connections=${status.connections} onConfirm=${setConfirm} onForm=${setForm} />
+        <${EventSources} sources=${status.eventSources} onConfirm=${setConfirm} onForm=${setForm} />
         <${DeadLetters} connections=${status.connections} onConfirm=${setConfirm} />
-        <${BuiltInBroker} broker=${status.builtInBroker} />
+        <${BuiltInBroker} broker=${status.builtInBroker} onForm=${setForm} />
       </div>
       <${Publish} connections=${status.connections} />
     </div>
     ${confirm && html`<${Confirm} ...${confirm} onClose=${() => setConfirm(null)} />`}
+    ${form && html`<${form.kind} ...${form.props} onClose=${() => setForm(null)} />`}
   </section>`;
 }
 
@@ -31,8 +36,11 @@ function Panel({ title, note, actions, children }) {
   return html`<section class="card panel" aria-label=${title}><div class="panel-head"><h3>${title}</h3>${note && html`<span class="muted small-text">${note}</span>`}<span class="spring"></span>${actions}</div>${children}</section>`;
 }
 
-/** A button that calls the agent and shows what it says if that fails. */
-function Act({ action, label, disabled = false, title, kind = 'small' }) {
+/**
+ * A button that calls the agent and shows what it says if that fails.
+ * @param of What its label does not say, where there are several of it.
+ */
+function Act({ action, label, of, disabled = false, title, kind = 'small' }) {
   const [state, setState] = useState({ busy: false, error: '' });
   const act = async () => {
     if (state.busy) return;
@@ -44,7 +52,7 @@ function Act({ action, label, disabled = false, title, kind = 'small' }) {
       setState({ busy: false, error: error.message });
     }
   };
-  return html`<span class="act"><button type="button" class=${kind} disabled=${disabled} aria-disabled=${state.busy} title=${title} onClick=${act}>${label}</button>${state.error && html`<span class="field-error" role="alert"><${Text} value=${state.error} max=${400} /></span>`}</span>`;
+  return html`<span class="act"><button type="button" class=${kind} disabled=${disabled} aria-disabled=${state.busy} title=${title} onClick=${act}>${label}${of && html`<span class="offscreen"> <${Text} value=${of} /></span>`}</button>${state.error && html`<span class="field-error" role="alert"><${Text} value=${state.error} max=${400} /></span>`}</span>`;
 }
 
 /** A table that becomes a list of cards on a narrow screen. */
@@ -95,13 +103,14 @@ function Left({ until }) {
   return left > 0.5 ? `next try in ${span(Math.ceil(left))}` : 'trying now';
 }
 
-function Bridges({ bridges, now, connections, onConfirm }) {
+function Bridges({ bridges, now, connections, onConfirm, onForm }) {
+  const open = bridge => onForm({ kind: BridgeForm, props: { bridge } });
   const producer = connections.find(connection => connection.state.bridgeProducer);
   const note = producer ? html`published through <${Text} value=${producer.name} max=${40} />` : 'no connection is set as producer';
   const end = name => onConfirm({ title: 'End this bridge?', action: 'End it', onConfirm: () => api.del(`/api/bridges/${part(name)}`), children: html`<p><strong><${Text} value=${name} /></strong> is no longer published. Plotune may bridge it again.</p>` });
-  return html`<${Panel} title="Bridges" note=${note}>
+  return html`<${Panel} title="Bridges" note=${note} actions=${html`<button type="button" class="small" onClick=${() => open(null)}>Bridge a variable</button>`}>
     ${bridges.length === 0
-      ? html`<p class="panel-empty muted">No variable is bridged. Plotune asks for it, or a script: <code>POST /bridge/name</code>.</p>`
+      ? html`<p class="panel-empty muted">No variable is bridged. Plotune asks for one, or it is done here by hand.</p>`
       : html`<${Table} label="Bridges" heads=${['Variable', 'State', 'Waiting', 'Published', 'Failed', 'Left out', '']} rows=${bridges.map(({ name, sourceIp, sourcePort, topic, rateLimit, deadBand, state }) => ({
           key: name,
           cells: [
@@ -111,18 +120,19 @@ function Bridges({ bridges, now, connections, onConfirm }) {
             html`${count(state.published)} <span class="muted small-text">of ${count(state.received)}</span>`,
             html`<span class=${state.failed > 0 ? 'bad' : ''} title=${state.lastFault ? visibleText(state.lastFault) : undefined}>${count(state.failed)}</span>`,
             [[state.skipped, 'skipped'], [state.dropped, 'queue full'], [state.expired, 'too old'], [state.repeated, 'repeated']].filter(([times]) => times > 0).map(([times, word]) => `${count(times)} ${word}`).join(', ') || '–',
-            html`<button type="button" class="small danger" onClick=${() => end(name)}>End<span class="offscreen"> <${Text} value=${name} /></span></button>`,
+            html`<span class="buttons"><button type="button" class="small" onClick=${() => open({ name, rateLimit, deadBand })}>Edit<span class="offscreen"> <${Text} value=${name} /></span></button><button type="button" class="small danger" onClick=${() => end(name)}>End<span class="offscreen"> <${Text} value=${name} /></span></button></span>`,
           ],
           below: (state.reason || state.lastFault) && html`<${Notice} kind="warn"><${Text} value=${state.reason || `The newest unreadable message: ${state.lastFault}`} max=${500} /><//>`,
         }))} />`}
   <//>`;
 }
 
-function EventSources({ sources, onConfirm }) {
+function EventSources({ sources, onConfirm, onForm }) {
+  const open = source => onForm({ kind: EventSourceForm, props: { source } });
   const remove = name => onConfirm({ title: 'Remove this event source?', action: 'Remove', onConfirm: () => api.del(`/api/event-sources/${part(name)}`), children: html`<p><strong><${Text} value=${name} /></strong> and its settings are removed. Events stay in Redis.</p>` });
-  return html`<${Panel} title="Event sources" note="Redis lists, such as NEMO's">
+  return html`<${Panel} title="Event sources" note="Redis lists, such as NEMO's" actions=${html`<button type="button" class="small" onClick=${() => open(null)}>Add an event source</button>`}>
     ${sources.length === 0
-      ? html`<p class="panel-empty muted">None. A script sets one up: <code>PUT /api/event-sources/name</code>.</p>`
+      ? html`<p class="panel-empty muted">None.</p>`
       : html`<${Table} label="Event sources" heads=${['Source', 'State', 'In Redis', 'Waiting', 'Published', 'Dead letters', '']} rows=${sources.map(source => ({
           key: source.name,
           cells: [
@@ -132,7 +142,7 @@ function EventSources({ sources, onConfirm }) {
             html`${count(source.state.queued)}${source.state.oldest ? html` <span class="muted small-text">oldest <${Ago} time=${source.state.oldest} suffix="" /></span>` : ''}`,
             html`${count(source.state.published)}${source.state.filtered > 0 && html` <span class="muted small-text">${count(source.state.filtered)} switched off</span>`}`,
             html`<span class=${source.state.deadLettered > 0 ? 'bad' : ''}>${count(source.state.deadLettered)}</span>`,
-            html`<span class="buttons"><${Act} label=${source.enabled ? 'Pause' : 'Go on'} action=${() => switchOver(source.name)} /><button type="button" class="small danger" onClick=${() => remove(source.name)}>Remove<span class="offscreen"> <${Text} value=${source.name} /></span></button></span>`,
+            html`<span class="buttons"><${Act} label="Edit" of=${source.name} action=${async () => open(await api.get(`/api/event-sources/${part(source.name)}`))} /><${Act} label=${source.enabled ? 'Pause' : 'Go on'} action=${() => switchOver(source.name)} /><button type="button" class="small danger" onClick=${() => remove(source.name)}>Remove<span class="offscreen"> <${Text} value=${source.name} /></span></button></span>`,
           ],
           below: (source.state.reason || source.state.lastDeadLetter) && html`${source.state.reason && html`<${Notice} kind="warn"><${Text} value=${source.state.reason} max=${500} /><//>`}
             ${source.state.lastDeadLetter && html`<${Notice} kind="warn">Newest event put aside in Redis, <${Moment} time=${source.state.lastDeadLetter.time} />: <${Text} value=${source.state.lastDeadLetter.reason} max=${300} /><//>`}`,
@@ -218,11 +228,11 @@ function useDeadLetters(changes) {
   return { ...state, reload: () => load(shown), more };
 }
 
-function BuiltInBroker({ broker }) {
+function BuiltInBroker({ broker, onForm }) {
   const { enabled, state } = broker;
   const figures = [[state.sessions, 'sessions'], [state.retainedMessages, 'retained messages'], [state.received, 'received'], [state.sent, 'sent']];
   const losses = [...Object.entries(state.refused).map(([reason, times]) => ['refused', reason, times]), ...Object.entries(state.dropped).map(([reason, times]) => ['dropped', reason, times])].filter(([, , times]) => times > 0);
-  return html`<${Panel} title="Built-in broker" note=${state.status === 'listening' ? html`<span class="mono">${[state.address, state.websocketAddress].filter(Boolean).join(', ')}</span>` : (states[state.status]?.[1] ?? state.status).toLowerCase()} actions=${html`<${Act} label=${enabled ? 'Stop' : 'Start'} action=${() => api.put('/api/built-in-broker', { enabled: !enabled })} />`}>
+  return html`<${Panel} title="Built-in broker" note=${state.status === 'listening' ? html`<span class="mono">${[state.address, state.websocketAddress].filter(Boolean).join(', ')}</span>` : (states[state.status]?.[1] ?? state.status).toLowerCase()} actions=${html`<span class="buttons"><${Act} label="Settings" action=${async () => onForm({ kind: BrokerForm, props: { broker: await api.get('/api/built-in-broker') } })} /><${Act} label=${enabled ? 'Stop' : 'Start'} action=${() => api.put('/api/built-in-broker', { enabled: !enabled })} /></span>`}>
     ${state.reason && html`<${Notice} kind="bad"><${Text} value=${state.reason} max=${400} /><//>`}
     ${state.warnings.map(warning => html`<${Notice} key=${warning} kind="warn"><${Text} value=${warning} max=${400} /><//>`)}
     ${state.status === 'listening' && html`
