@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Unicode;
 
@@ -33,10 +35,50 @@ internal static class Utf8Text
     /// <summary>Checks a Topic Name; whether it may be empty is the caller's rule. Refuses the characters a sender should not use, too, as a receiver may.</summary>
     public static ProtocolViolation? CheckTopicName(ReadOnlySpan<byte> topic, ProtocolViolation wildcard)
     {
+        if (IsPlain(topic))
+            return null;
         if (!Utf8.IsValid(topic))
             return IllFormed;
         int index = topic.IndexOfAny(Suspicious);
         return index < 0 ? null : CheckCharacters(topic[index..], wildcard);
+    }
+
+    /// <summary>True if all of it is printable ASCII and no wildcard, as nearly every topic name is: the only check that most messages need.</summary>
+    private static bool IsPlain(ReadOnlySpan<byte> topic)
+    {
+        if (topic.Length < Vector128<byte>.Count)
+            return IsPlainShort(topic);
+        int last = topic.Length - Vector128<byte>.Count;
+        for (int offset = 0; offset < last; offset += Vector128<byte>.Count)
+        {
+            if (!IsPlain(Vector128.Create(topic.Slice(offset, Vector128<byte>.Count))))
+                return false;
+        }
+        return IsPlain(Vector128.Create(topic[last..]));
+    }
+
+    // Two overlapping reads hold every byte at least once.
+    private static bool IsPlainShort(ReadOnlySpan<byte> topic)
+    {
+        if (topic.Length >= sizeof(ulong))
+            return IsPlain(Vector128.Create(MemoryMarshal.Read<ulong>(topic), MemoryMarshal.Read<ulong>(topic[^sizeof(ulong)..])).AsByte());
+        if (topic.Length >= sizeof(uint))
+            return IsPlain(Vector128.Create((ulong)MemoryMarshal.Read<uint>(topic) << 32 | MemoryMarshal.Read<uint>(topic[^sizeof(uint)..])).AsByte());
+        foreach (byte character in topic)
+        {
+            if (character is < 0x20 or >= 0x7F or (byte)'+' or (byte)'#')
+                return false;
+        }
+        return true;
+    }
+
+    // Bytes from 0x80 on are negative.
+    private static bool IsPlain(Vector128<byte> characters)
+    {
+        Vector128<byte> excluded = Vector128.Equals(characters, Vector128.Create((byte)'+'))
+            | Vector128.Equals(characters, Vector128.Create((byte)'#'))
+            | Vector128.Equals(characters, Vector128.Create((byte)0x7F));
+        return Vector128.AndNot(Vector128.GreaterThan(characters.AsSByte(), Vector128.Create((sbyte)0x1F)).AsByte(), excluded) == Vector128<byte>.AllBitsSet;
     }
 
     private static ProtocolViolation? CheckCharacters(ReadOnlySpan<byte> text, ProtocolViolation wildcard)
