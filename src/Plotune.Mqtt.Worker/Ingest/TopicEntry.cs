@@ -10,4 +10,7 @@ internal sealed class TopicEntry(byte[] utf8Name, string name, IPayloadDecoder d
     public string Name => name;
 
     public IPayloadDecoder Decoder => decoder;
+
+    /// <summary>The topic that came after it the last time. Its table's alone.</summary>
+    public TopicEntry? Next { get; set; }
 }

@@ -39,6 +39,29 @@ public sealed class TopicTableTests
     }
 
     [Fact]
+    public void A_topic_is_found_in_whatever_order_topics_come()
+    {
+        const int topics = 500;
+        var table = CreateTable(topics);
+        var names = Enumerable.Range(0, topics).Select(number => $"plant/line/{number}").ToArray();
+        var entries = names.Select(name => table.Get(Encoding.UTF8.GetBytes(name))).ToArray();
+        var random = new Random(20_261_126);
+        for (var round = 0; round < 20; round++)
+        {
+            // The same order again, which is guessed, then another one, for which guesses fail, then topics that come several times in a row.
+            foreach (var at in Enumerable.Range(0, topics))
+                Expect(at);
+            foreach (var at in Enumerable.Range(0, topics).OrderBy(_ => random.Next()))
+                Expect(at);
+            foreach (var at in Enumerable.Repeat(random.Next(topics), 3))
+                Expect(at);
+            Assert.Null(table.Get("one/too/many"u8));
+        }
+
+        void Expect(int at) => Assert.Same(entries[at], table.Get(Encoding.UTF8.GetBytes(names[at])));
+    }
+
+    [Fact]
     public void A_topic_past_the_limit_has_no_entry_and_known_ones_keep_theirs()
     {
         var table = CreateTable(2);
