@@ -60,6 +60,12 @@ internal sealed class PacketDispatcher(
     /// <summary>Whether the CONNECT sent had a Client Identifier.</summary>
     public bool HasClientIdentifier { get; set; }
 
+    /// <summary>PUBLISH packets since this was last set to zero.</summary>
+    public long Publishes { get; set; }
+
+    /// <summary>Whether one of <see cref="Publishes"/> is to be acknowledged.</summary>
+    public bool HasAcknowledged { get; set; }
+
     /// <summary>Consumes packets until there is a reason to return.</summary>
     public DispatchResult Dispatch(ReceiveBuffer buffer)
     {
@@ -71,7 +77,10 @@ internal sealed class PacketDispatcher(
             result = DispatchNext(buffer, ref publishes);
         while (result is null);
         if (publishes > 0)
+        {
             session.CountPublishes(publishes);
+            Publishes += publishes;
+        }
         return result.Value;
     }
 
@@ -137,6 +146,7 @@ internal sealed class PacketDispatcher(
     {
         if (acknowledger.Receive(publish.PacketIdentifier, publish.QualityOfService, out bool isNew) is { } violation)
             return Fail(violation);
+        HasAcknowledged = true;
         DispatchResult? result = isNew ? Deliver(in publish) : null;
         acknowledger.Acknowledge(publish.PacketIdentifier, publish.QualityOfService);
         return result;

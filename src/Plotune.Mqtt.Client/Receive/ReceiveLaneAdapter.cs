@@ -41,6 +41,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     private readonly KeepAliveMonitor _keepAlive;
     private readonly PacketDispatcher _dispatcher;
     private readonly ReceiveBuffer _buffer = new();
+    private readonly ReadPacer _pacer;
     private readonly LaneLifetime _lifetime;
     private readonly Func<Task>? _endStreamAsync;
     private long _bytesReceived;
@@ -74,6 +75,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         _timeProvider = timeProvider;
         _isVersion5 = version == MqttProtocolVersion.V500;
         PacketFormatterAdapter = new MqttPacketFormatterAdapter(version, new MqttBufferWriter(WriterBufferSize, WriterBufferSizeMaximum));
+        _pacer = new ReadPacer(timeProvider);
         _lifetime = new LaneLifetime(channel);
         _sender = new PacketSender(channel, PacketFormatterAdapter, timeProvider, _lifetime);
         _writer = new ControlWriter(_sender);
@@ -307,6 +309,9 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
 
     private async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
+        ReadPacer.Sleep(_pacer.Next(_dispatcher.Publishes, _dispatcher.HasAcknowledged));
+        _dispatcher.Publishes = 0;
+        _dispatcher.HasAcknowledged = false;
         _buffer.MakeRoom(_dispatcher.PacketSize);
         int count;
         _keepAlive.ReadBegins();

@@ -11,6 +11,22 @@ public sealed class SupervisionTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    [Fact]
+    public void A_worker_handles_its_socket_on_the_thread_that_finds_it_ready()
+    {
+        using var worker = new WorkerLauncher(FakeWorker.Command()).Start();
+        try
+        {
+            var environment = File.ReadAllText($"/proc/{worker.Id}/environ").Split('\0');
+
+            Assert.Contains("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1", environment);
+        }
+        finally
+        {
+            worker.Kill(entireProcessTree: true);
+        }
+    }
+
     [Theory]
     [InlineData(FakeWorker.Exit, "ended with code 7")]
     [InlineData(FakeWorker.Garbage, "broke the contract")]
