@@ -68,6 +68,8 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         builder.Services.AddSerilog(logger);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopTimeout);
         builder.Services.Configure<ConsoleLifetimeOptions>(options => options.SuppressStatusMessages = true);
+        // What is written leaves on the thread that writes it: another one to wake costs more than the write, and viewers wait for it. Nothing here blocks on it.
+        builder.WebHost.UseSockets(options => options.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
@@ -140,6 +142,7 @@ internal sealed partial class AgentApplication : IAsyncDisposable
         services.AddSingleton<StartGate>();
         services.AddSingleton<ErrorMiddleware>();
         services.AddSingleton<FormChoice>();
+        services.AddSingleton<SendPace>();
         services.AddSingleton(new ViewerSlots(settings.Manifest.Limits.Viewers, settings.Manifest.Limits.ViewerBuffer));
         services.AddSingleton<ViewerHost>();
         services.AddSingleton(provider => new CoreClient(settings.Manifest.CoreAddress, provider.GetRequiredService<ILogger<CoreClient>>()));

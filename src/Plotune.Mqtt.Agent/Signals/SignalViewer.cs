@@ -20,7 +20,7 @@ internal sealed class SignalViewer(int capacity = SignalViewer.DefaultCapacity) 
     private readonly Dictionary<Signal, long> _missed = [];
     private readonly Queue<SignalSubscription> _joins = [];
     private readonly HashSet<SignalSubscription> _subscriptions = [];
-    private ManualResetValueTaskSourceCore<bool> _wait = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _wait;
     private CancellationTokenRegistration _waitCancellation;
     private CancellationToken _waitToken;
     private bool _waiting;
@@ -95,7 +95,7 @@ internal sealed class SignalViewer(int capacity = SignalViewer.DefaultCapacity) 
         }
 
         if (wake)
-            _wait.SetResult(false);
+            Complete(runsHere: false);
         if (subscriptions.Length > 0)
             subscriptions[0].Store.EndAll(this, subscriptions);
     }
@@ -127,8 +127,11 @@ internal sealed class SignalViewer(int capacity = SignalViewer.DefaultCapacity) 
         }
     }
 
-    /// <summary>Completes the wait that <see cref="Enqueue"/> claimed for the caller.</summary>
-    internal void Wake() => _wait.SetResult(!IsDisposed);
+    /// <summary>
+    /// Completes the wait that <see cref="Enqueue"/> claimed for the caller. The reader goes on upon the caller's thread, so that a sample is at the viewer's socket without
+    /// waiting for another thread to wake; it must not block.
+    /// </summary>
+    internal void Wake() => Complete(runsHere: true);
 
     /// <summary>False if the viewer is disposed.</summary>
     /// <exception cref="SubscriptionLimitException">It has <paramref name="limit"/> subscriptions.</exception>
@@ -169,7 +172,7 @@ internal sealed class SignalViewer(int capacity = SignalViewer.DefaultCapacity) 
         }
 
         if (wake)
-            Wake();
+            Complete(runsHere: false);
     }
 
     /// <summary>Whether an active subscription other than <paramref name="except"/> takes the signal too.</summary>
@@ -201,6 +204,12 @@ internal sealed class SignalViewer(int capacity = SignalViewer.DefaultCapacity) 
 
     private bool HasWork => _live.Count > 0 || _history.Count > 0 || _missed.Count > 0 || _joins.Count > 0;
 
+    private void Complete(bool runsHere)
+    {
+        _wait.RunContinuationsAsynchronously = !runsHere;
+        _wait.SetResult(!IsDisposed);
+    }
+
     private bool ClaimWait()
     {
         var claimed = _waiting;
@@ -214,8 +223,11 @@ internal sealed class SignalViewer(int capacity = SignalViewer.DefaultCapacity) 
         lock (_lock)
             claimed = ClaimWait();
 
-        if (claimed)
-            _wait.SetException(new OperationCanceledException(_waitToken));
+        if (!claimed)
+            return;
+
+        _wait.RunContinuationsAsynchronously = true;
+        _wait.SetException(new OperationCanceledException(_waitToken));
     }
 
     private void DropOldest()

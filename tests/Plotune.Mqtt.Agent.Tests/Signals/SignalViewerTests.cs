@@ -44,6 +44,26 @@ public sealed class SignalViewerTests
     }
 
     [Fact]
+    public void A_reader_that_waits_goes_on_upon_the_thread_that_brings_the_sample()
+    {
+        using var viewer = new SignalViewer();
+        _store.Subscribe("a", viewer, history: false);
+        var thread = 0;
+        var reading = ReadAsync();
+
+        Append(0, 1, 1);
+
+        Assert.True(reading.IsCompletedSuccessfully);
+        Assert.Equal(Environment.CurrentManagedThreadId, thread);
+
+        async Task ReadAsync()
+        {
+            Assert.True(await viewer.WaitAsync(Token).ConfigureAwait(false));
+            thread = Environment.CurrentManagedThreadId;
+        }
+    }
+
+    [Fact]
     public void A_viewer_that_falls_behind_loses_its_oldest_samples_and_hears_how_many()
     {
         using var slow = new SignalViewer(capacity: 10);

@@ -3,7 +3,7 @@ using Plotune.Mqtt.Agent.Signals;
 namespace Plotune.Mqtt.Agent.Api;
 
 /// <summary><c>WS /ws</c>: many signals on one socket.</summary>
-internal sealed class LiveEndpoint(SignalStore signals, ViewerHost host, ViewerSlots slots)
+internal sealed class LiveEndpoint(SignalStore signals, ViewerHost host, ViewerSlots slots, SendPace pace, TimeProvider timeProvider)
 {
     private const int MaximumMessageBytes = 64 * 1024;
 
@@ -14,6 +14,6 @@ internal sealed class LiveEndpoint(SignalStore signals, ViewerHost host, ViewerS
         using var viewer = new SignalViewer(slots.BufferSamples);
         var format = new NamedSignalFormat();
         var session = new LiveSession(socket, signals, viewer, format);
-        await socket.RunAsync(new SampleSender(socket, viewer, format).RunAsync, session.TakeAsync, MaximumMessageBytes, stopping);
+        await socket.RunAsync(new SampleSender(socket, viewer, format, pace, timeProvider).RunAsync, session.TakeAsync, MaximumMessageBytes, stopping);
     }
 }

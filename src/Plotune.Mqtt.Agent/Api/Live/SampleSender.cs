@@ -3,22 +3,36 @@ using Plotune.Mqtt.Agent.Signals;
 
 namespace Plotune.Mqtt.Agent.Api;
 
-/// <summary>The send loop of one viewer: takes what is queued, makes frames, writes many at once. While a write waits for a slow viewer, the queue takes care of the rest.</summary>
-internal sealed class SampleSender(ViewerSocket socket, SignalViewer viewer, ISampleFormat format)
+/// <summary>
+/// The send loop of one viewer: takes what is queued, makes frames, writes many at once. A sample leaves at once, unless more than one comes within the interval of
+/// <see cref="SendPace"/>: then all leave together at its beat. While a write waits for a slow viewer, the queue takes care of the rest.
+/// </summary>
+internal sealed class SampleSender(ViewerSocket socket, SignalViewer viewer, ISampleFormat format, SendPace pace, TimeProvider timeProvider)
 {
     private const int EntriesPerDrain = 128;
     private const int BytesPerWrite = 64 * 1024;
 
+    /// <summary>A signal that was silent counts as fast again after some ten writes.</summary>
+    private static readonly TimeSpan LongestGap = TimeSpan.FromMilliseconds(100);
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var frames = new TextFrameBuffer();
+        var written = timeProvider.GetTimestamp();
+        var gap = LongestGap;
         while (await viewer.WaitAsync(cancellationToken))
         {
+            if (gap < pace.Interval * 0.75) await pace.NextAsync();
+
             // An idle viewer holds neither array.
             var entries = ArrayPool<ViewerSample>.Shared.Rent(EntriesPerDrain);
             try
             {
-                await SendQueuedAsync(entries, frames, cancellationToken);
+                var samples = await SendQueuedAsync(entries, frames, cancellationToken);
+                var before = written;
+                written = timeProvider.GetTimestamp();
+                var latest = timeProvider.GetElapsedTime(before, written) / Math.Max(1, samples);
+                gap += ((latest < LongestGap ? latest : LongestGap) - gap) / 4;
             }
             finally
             {
@@ -28,8 +42,10 @@ internal sealed class SampleSender(ViewerSocket socket, SignalViewer viewer, ISa
         }
     }
 
-    private async Task SendQueuedAsync(ViewerSample[] entries, TextFrameBuffer frames, CancellationToken cancellationToken)
+    /// <returns>How many entries were sent.</returns>
+    private async Task<int> SendQueuedAsync(ViewerSample[] entries, TextFrameBuffer frames, CancellationToken cancellationToken)
     {
+        var sent = 0;
         int count;
         do
         {
@@ -38,6 +54,7 @@ internal sealed class SampleSender(ViewerSocket socket, SignalViewer viewer, ISa
             {
                 count = viewer.Drain(entries);
                 for (var i = 0; i < count; i++) format.Append(frames, entries[i]);
+                sent += count;
             }
             while (count == entries.Length && frames.Length < BytesPerWrite);
 
@@ -46,5 +63,6 @@ internal sealed class SampleSender(ViewerSocket socket, SignalViewer viewer, ISa
             frames.Clear();
         }
         while (count > 0);
+        return sent;
     }
 }
