@@ -17,6 +17,16 @@ internal sealed class Heartbeat(TimeSpan timeout, TimeProvider timeProvider)
     private long _oldestUnanswered;
     private bool _drained;
 
+    /// <summary>Whether a ping is unanswered.</summary>
+    public bool IsWaiting
+    {
+        get
+        {
+            lock (_lock)
+                return _sent != _answered;
+        }
+    }
+
     /// <summary>Number of the next ping.</summary>
     public ulong Next()
     {

@@ -222,6 +222,7 @@ internal sealed partial class WorkerProcess : IPublishLane, IAsyncDisposable
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         var nextPing = TimeSpan.Zero;
+        var unhurried = _limits.HeartbeatInterval > Tick ? _limits.HeartbeatInterval : Tick;
         using var timer = new PeriodicTimer(Tick, _timeProvider);
         try
         {
@@ -230,11 +231,14 @@ internal sealed partial class WorkerProcess : IPublishLane, IAsyncDisposable
                 var age = _timeProvider.GetElapsedTime(_started);
                 if (!_greeted && age >= _limits.HandshakeTimeout)
                     _lost.TrySetResult($"said no Hello within {_limits.HandshakeTimeout.TotalSeconds:0.#} s");
-                else if (_greeted && age >= nextPing && Ping())
-                    nextPing = age + _limits.HeartbeatInterval;
 
+                // A worker that answers is looked at once per ping: each look wakes a thread, and most workers idle most of the time.
+                var suspicious = _heartbeat.IsWaiting;
                 if (_heartbeat.IsLost(_output.Waiting))
                     _lost.TrySetResult($"did not answer for {_limits.HeartbeatTimeout.TotalSeconds:0.#} s");
+                if (_greeted && age + (Tick / 2) >= nextPing && Ping())
+                    nextPing = age + _limits.HeartbeatInterval;
+                timer.Period = _greeted && !suspicious ? unhurried : Tick;
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -6,13 +6,15 @@ using Plotune.Mqtt.Worker.Ipc;
 namespace Plotune.Mqtt.Worker.Hosting;
 
 /// <summary>
-/// Reports counters at most every 500 ms, when they have changed, and never queues more than one report. Of several workers of a connection each counts
+/// Reports counters every 500 ms while they change, looks once a second whether they do, and never queues more than one report. Of several workers of a connection each counts
 /// the messages of its own part, and the first those that were too large to be handed on, so that the sum over all workers counts every message once.
 /// </summary>
 internal sealed class CounterReporter(BrokerConnection connection, IngestCounters counters, int part, ControlOutbox outbox, TimeProvider timeProvider)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
 
+    private readonly IdleMemory _idle = new();
     private byte[] _last = [];
     private volatile bool _isQueued;
 
@@ -22,7 +24,11 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
-                Report();
+            {
+                bool isBusy = Report();
+                timer.Period = isBusy ? Interval : IdleInterval;
+                _idle.Look(isBusy);
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -30,14 +36,15 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
         }
     }
 
-    public void Report()
+    /// <returns>Whether there is something new.</returns>
+    public bool Report()
     {
         if (_isQueued)
-            return;
+            return true;
 
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(Collect(), WorkerJson.Default.WorkerCounters);
         if (body.AsSpan().SequenceEqual(_last))
-            return;
+            return false;
 
         _last = body;
         _isQueued = true;
@@ -46,6 +53,7 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
             _isQueued = false;
             return body;
         });
+        return true;
     }
 
     private WorkerCounters Collect()
