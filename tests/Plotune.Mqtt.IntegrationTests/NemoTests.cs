@@ -31,7 +31,11 @@ public sealed class NemoTests : AgentTest
         await record.WaitForAsync("the event is at the broker", messages => messages.Count == 1);
         Assert.Equal(new RecordedMessage("nemo/tools/12/enabled", """{"event":"tool_enabled","tool_id":12}""", 1, false), record.Messages[0]);
         await Eventually.ThatAsync("the status says connected", async () => (await CommandAsync(redis, "GET", "nemo_mqtt_bridge_status")).Trim() == "connected");
-        await Eventually.ThatAsync("it is counted", async () => (await StateAsync(agent)).ToJsonString().Contains("\"accepted\":1,\"queued\":0,\"published\":1", StringComparison.Ordinal));
+        await Eventually.ThatAsync("it is counted", async () =>
+        {
+            var state = await StateAsync(agent);
+            return (int)state["accepted"]! == 1 && (int)state["queued"]! == 0 && (int)state["published"]! == 1;
+        });
 
         await Broker.StopAsync();
         await Eventually.ThatAsync("the status says disconnected", async () => (await CommandAsync(redis, "GET", "NEMO_mqtt_bridge_status")).Trim() == "disconnected");
