@@ -9,7 +9,7 @@ namespace Plotune.Mqtt.Benchmarks;
 
 /// <summary>
 /// <c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path from broker to viewer, <c>publish-path [ROUNDS]</c> that from a publish to its acknowledgement,
-/// <c>outbound [FOLDER]</c> the outbound queue, <c>events EXECUTABLE [SECONDS]</c> the way of an event from Redis to the broker,
+/// <c>growth EXECUTABLE</c> what viewers, topics and connections cost, <c>outbound [FOLDER]</c> the outbound queue, <c>events EXECUTABLE [SECONDS]</c> the way of an event from Redis to the broker,
 /// <c>bridges EXECUTABLE [ROUNDS]</c> that of a bridged sample from its source, <c>monitor EXECUTABLE [SECONDS]</c> what a monitor page costs the agent; anything else goes to BenchmarkDotNet.
 /// </summary>
 internal static class Program
@@ -21,6 +21,8 @@ internal static class Program
         {
             case "whole-path":
                 return await MeasureAsync(new WholePathBenchmark(args[1], args.Length > 2 ? Number(2) : 5).RunAsync);
+            case "growth":
+                return await MeasureAsync(new GrowthBenchmark(args[1]).RunAsync);
             case "outbound":
                 return await MeasureAsync(new OutboundBenchmark(args.Length > 1 ? args[1] : Path.GetTempPath()).RunAsync);
             case "events":
@@ -38,7 +40,7 @@ internal static class Program
                 PublishSink.Run();
                 break;
             case "load":
-                LoadSource.Run(LoadSettings.Parse(args[1], args[2], args[3]));
+                LoadSource.Run(LoadSettings.Parse(args[1..]));
                 break;
             case "bare":
                 BareReceiver.Run(Number(1), Number(2));

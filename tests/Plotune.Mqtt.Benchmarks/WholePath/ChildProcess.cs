@@ -20,6 +20,8 @@ internal sealed class ChildProcess(Process process) : IAsyncDisposable
         return new ChildProcess(Process.Start(start)!);
     }
 
+    public int Id => process.Id;
+
     /// <summary>Processor time the process has used, its children's not counted.</summary>
     public TimeSpan ProcessorTime
     {

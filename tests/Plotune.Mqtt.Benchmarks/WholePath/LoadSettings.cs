@@ -5,10 +5,12 @@ namespace Plotune.Mqtt.Benchmarks.WholePath;
 
 /// <summary>What <see cref="LoadSource"/> sends.</summary>
 /// <param name="Count">Messages that count, after a warm-up.</param>
-internal sealed record LoadSettings(long Count, PayloadKind Payload, int Qos)
+/// <param name="Topics">Topics they go round.</param>
+/// <param name="Rate">Messages a second; zero for as fast as the socket takes them.</param>
+internal sealed record LoadSettings(long Count, PayloadKind Payload, int Qos, int Topics = 100, int Rate = 0)
 {
-    /// <summary>Messages before those that count: a fifth as many.</summary>
-    public long WarmUp => Count / 5;
+    /// <summary>Messages before those that count: a fifth as many, and all topics once.</summary>
+    public long WarmUp => Math.Max(Count / 5, Topics);
 
     /// <summary>All messages, the one at the end too.</summary>
     public long Messages => WarmUp + Count + 1;
@@ -16,8 +18,11 @@ internal sealed record LoadSettings(long Count, PayloadKind Payload, int Qos)
     /// <summary>What a topic's key needs behind it to be the key of one of its signals.</summary>
     public string SignalSuffix => Payload == PayloadKind.Nested ? "_motor_speed" : "";
 
-    public static LoadSettings Parse(string count, string payload, string qos) =>
-        new(long.Parse(count, CultureInfo.InvariantCulture), Enum.Parse<PayloadKind>(payload), int.Parse(qos, CultureInfo.InvariantCulture));
+    public static LoadSettings Parse(string[] arguments)
+    {
+        int Number(int index) => int.Parse(arguments[index], CultureInfo.InvariantCulture);
+        return new LoadSettings(long.Parse(arguments[0], CultureInfo.InvariantCulture), Enum.Parse<PayloadKind>(arguments[1]), Number(2), Number(3), Number(4));
+    }
 
-    public string[] ToArguments() => [Count.ToString(CultureInfo.InvariantCulture), $"{Payload}", Qos.ToString(CultureInfo.InvariantCulture)];
+    public string[] ToArguments() => [.. new[] { Count.ToString(CultureInfo.InvariantCulture), $"{Payload}" }, .. new[] { Qos, Topics, Rate }.Select(number => number.ToString(CultureInfo.InvariantCulture))];
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -7,12 +8,11 @@ using Plotune.Mqtt.Benchmarks.Load;
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 
 /// <summary>
-/// A fake broker for one subscriber: after SUBSCRIBE it writes PUBLISH packets as fast as the socket takes them, round robin over the topics
+/// A fake broker for one subscriber: after SUBSCRIBE it writes PUBLISH packets at a rate or as fast as the socket takes them, round robin over the topics
 /// <c>plotune/bench/t0000</c>..., then one on <c>plotune/bench/end</c>. Speaks MQTT 3.1.1 and 5.0 as far as a subscriber needs.
 /// </summary>
 internal static class LoadSource
 {
-    private const int Topics = 100;
     private const int RingBytes = 8 << 20;
     private const int Window = 1000;
 
@@ -30,19 +30,28 @@ internal static class LoadSource
         var subscriber = new Subscriber(socket);
         subscriber.AwaitSubscription();
 
-        var (ring, sizes) = Encode(load.Payload, load.Qos, subscriber.IsVersion5);
-        Send(subscriber, ring, sizes, load.WarmUp, load.Qos);
-        // The subscriber works off what it has in its buffers.
-        Thread.Sleep(Pause);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"first {UnixTime.Now:F6}"));
-        Send(subscriber, ring, sizes, load.Count, load.Qos);
-        var end = $$"""{"value": {{load.Count}}, "timestamp": 1766000000.123}""";
-        subscriber.Write(PublishPacket.Encode("plotune/bench/end", end, load.Qos, 65535, subscriber.IsVersion5));
-        subscriber.ServeUntilClosed();
+        var (ring, sizes) = Encode(load, subscriber.IsVersion5);
+        try
+        {
+            Send(subscriber, ring, sizes, load.WarmUp, load);
+            // The subscriber works off what it has in its buffers.
+            Thread.Sleep(Pause);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"first {UnixTime.Now:F6}"));
+            Send(subscriber, ring, sizes, load.Count, load);
+            var end = $$"""{"value": {{load.Count}}, "timestamp": 1766000000.123}""";
+            subscriber.Write(PublishPacket.Encode("plotune/bench/end", end, load.Qos, 65535, subscriber.IsVersion5));
+            subscriber.ServeUntilClosed();
+        }
+        catch (SocketException)
+        {
+            // The subscriber has seen enough. Where it should not have gone, whoever waits for the last message tells.
+        }
     }
 
-    private static void Send(Subscriber subscriber, byte[] ring, int[] sizes, long count, int qos)
+    private static void Send(Subscriber subscriber, byte[] ring, int[] sizes, long count, LoadSettings load)
     {
+        var qos = load.Qos;
+        var begin = Stopwatch.GetTimestamp();
         var before = subscriber.Acknowledged;
         long sent = 0;
         var index = 0;
@@ -54,6 +63,11 @@ internal static class LoadSource
             {
                 subscriber.AwaitAcknowledged(before + sent - Window + 1);
                 may = Math.Min(may, subscriber.Acknowledged - before + Window - sent);
+            }
+
+            if (load.Rate > 0)
+            {
+                may = Math.Min(may, AwaitDue(begin, sent, load.Rate));
             }
 
             var packets = 0;
@@ -79,16 +93,32 @@ internal static class LoadSource
         }
     }
 
-    private static (byte[] Ring, int[] Sizes) Encode(PayloadKind payload, int qos, bool version5)
+    /// <summary>Waits until the next message is due.</summary>
+    /// <returns>How many are.</returns>
+    private static long AwaitDue(long begin, long sent, int rate)
+    {
+        while (true)
+        {
+            var due = (long)(Stopwatch.GetElapsedTime(begin).TotalSeconds * rate) - sent;
+            if (due > 0)
+            {
+                return due;
+            }
+
+            Thread.Sleep(1);
+        }
+    }
+
+    private static (byte[] Ring, int[] Sizes) Encode(LoadSettings load, bool version5)
     {
         using var ring = new MemoryStream();
         var sizes = new List<int>();
         for (var i = 0; ring.Length < RingBytes && i < 60_000; i++)
         {
             // The ring holds whole rounds over the topics.
-            for (var topic = 0; topic < Topics; topic++)
+            for (var topic = 0; topic < load.Topics; topic++)
             {
-                var packet = PublishPacket.Encode($"plotune/bench/t{topic:D4}", PayloadText.Of(payload, sizes.Count), qos, (ushort)(sizes.Count % 65_000 + 1), version5);
+                var packet = PublishPacket.Encode($"plotune/bench/t{topic:D4}", PayloadText.Of(load.Payload, sizes.Count), load.Qos, (ushort)(sizes.Count % 65_000 + 1), version5);
                 ring.Write(packet);
                 sizes.Add(packet.Length);
             }

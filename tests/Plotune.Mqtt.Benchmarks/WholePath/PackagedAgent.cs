@@ -27,6 +27,9 @@ internal sealed class PackagedAgent : IAsyncDisposable
     /// <summary>Processor time of the agent alone, without its workers.</summary>
     public TimeSpan ProcessorTime => _process.ProcessorTime;
 
+    /// <summary>The agent, then its workers.</summary>
+    public IReadOnlyList<ProcessUse> Processes => ProcessUse.OfTree(_process.Id);
+
     public static async Task<PackagedAgent> StartAsync(string executable, CancellationToken cancellationToken)
     {
         var data = Directory.CreateTempSubdirectory("plotune-benchmark-");
@@ -62,8 +65,8 @@ internal sealed class PackagedAgent : IAsyncDisposable
     }
 
     /// <summary>Subscribes at the broker behind <paramref name="port"/>.</summary>
-    public Task ConnectAsync(int port, int qos, CancellationToken cancellationToken) =>
-        PutAsync($"api/connections/{Connection}", new { host = "127.0.0.1", port, protocol = "3.1.1", topics = new[] { new { filter = "plotune/#", qos } } }, cancellationToken);
+    public Task ConnectAsync(int port, int qos, CancellationToken cancellationToken, string connection = Connection) =>
+        PutAsync($"api/connections/{connection}", new { host = "127.0.0.1", port, protocol = "3.1.1", topics = new[] { new { filter = "plotune/#", qos } } }, cancellationToken);
 
     public async Task PutAsync(string route, object settings, CancellationToken cancellationToken)
     {
@@ -114,8 +117,7 @@ internal sealed class PackagedAgent : IAsyncDisposable
         long received = 0;
         for (var attempt = 0; attempt < 50; attempt++)
         {
-            using var answer = JsonDocument.Parse(await _http.GetStringAsync($"api/connections/{Connection}", cancellationToken));
-            received = answer.RootElement.GetProperty("state").GetProperty("received").GetInt64();
+            received = await GetReceivedAsync(Connection, cancellationToken);
             if (received == messages)
             {
                 return;
@@ -125,6 +127,13 @@ internal sealed class PackagedAgent : IAsyncDisposable
         }
 
         throw new InvalidOperationException($"The agent has received {received} messages of {messages}.");
+    }
+
+    /// <summary>Messages that a connection has received, as last told by its worker.</summary>
+    public async Task<long> GetReceivedAsync(string connection, CancellationToken cancellationToken)
+    {
+        using var answer = JsonDocument.Parse(await _http.GetStringAsync($"api/connections/{connection}", cancellationToken));
+        return answer.RootElement.GetProperty("state").GetProperty("received").GetInt64();
     }
 
     /// <summary>Asks it to stop, and waits until it has.</summary>

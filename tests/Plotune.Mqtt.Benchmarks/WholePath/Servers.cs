@@ -18,7 +18,7 @@ internal static class Servers
     public static ChildProcess StartMosquitto(string folder, int port)
     {
         var configuration = Path.Combine(folder, "mosquitto.conf");
-        File.WriteAllText(configuration, $"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n");
+        File.WriteAllText(configuration, $"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nlog_dest none\n");
         return ChildProcess.Start(new ProcessStartInfo(File.Exists("/usr/sbin/mosquitto") ? "/usr/sbin/mosquitto" : "mosquitto", ["-c", configuration]));
     }
 
