@@ -3,13 +3,14 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using Plotune.Mqtt.Benchmarks.Outbound;
+using Plotune.Mqtt.Benchmarks.Speed;
 using Plotune.Mqtt.Benchmarks.WholePath;
 
 namespace Plotune.Mqtt.Benchmarks;
 
 /// <summary>
-/// <c>whole-path EXECUTABLE [ROUNDS]</c> measures the whole path from broker to viewer, <c>publish-path [ROUNDS]</c> that from a publish to its acknowledgement,
-/// <c>growth EXECUTABLE</c> what viewers, topics and connections cost, <c>outbound [FOLDER]</c> the outbound queue, <c>events EXECUTABLE [SECONDS]</c> the way of an event from Redis to the broker,
+/// <c>speed EXECUTABLE ROUNDS|smoke [PART...]</c> prints the table of what is required and reached, <c>publish-path [ROUNDS]</c> measures the way from a publish to its acknowledgement,
+/// <c>outbound [FOLDER]</c> the outbound queue, <c>events EXECUTABLE [SECONDS]</c> the way of an event from Redis to the broker,
 /// <c>bridges EXECUTABLE [ROUNDS]</c> that of a bridged sample from its source, <c>monitor EXECUTABLE [SECONDS]</c> what a monitor page costs the agent; anything else goes to BenchmarkDotNet.
 /// </summary>
 internal static class Program
@@ -19,10 +20,8 @@ internal static class Program
         int Number(int index) => int.Parse(args[index], CultureInfo.InvariantCulture);
         switch (args.FirstOrDefault())
         {
-            case "whole-path":
-                return await MeasureAsync(new WholePathBenchmark(args[1], args.Length > 2 ? Number(2) : 5).RunAsync);
-            case "growth":
-                return await MeasureAsync(new GrowthBenchmark(args[1]).RunAsync);
+            case "speed":
+                return await MeasureAsync(token => new SpeedTable(args[1], args[2] == "smoke" ? SpeedScale.Smoke : SpeedScale.Full(Number(2)), args[3..]).RunAsync(token));
             case "outbound":
                 return await MeasureAsync(new OutboundBenchmark(args.Length > 1 ? args[1] : Path.GetTempPath()).RunAsync);
             case "events":
@@ -35,6 +34,9 @@ internal static class Program
                 return await MeasureAsync(new PublishPathBenchmark(args.Length > 1 ? Number(1) : 3).RunAsync);
             case "bridge-source":
                 await BridgeSource.RunAsync();
+                break;
+            case "publish":
+                PacedPublisher.Run(Number(1), Number(2), Number(3), Number(4));
                 break;
             case "sink":
                 PublishSink.Run();

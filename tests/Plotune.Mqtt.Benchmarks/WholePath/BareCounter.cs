@@ -5,7 +5,7 @@ namespace Plotune.Mqtt.Benchmarks.WholePath;
 /// <summary>The second process of <see cref="BareReceiver"/>: reads its samples and adds them up.</summary>
 internal static class BareCounter
 {
-    /// <summary>Prints <c>end SECONDS</c> when the mark of the end has come.</summary>
+    /// <summary>Prints <c>end SECONDS</c> when the mark of the end has come, and stays until killed, so that its processor time can be read.</summary>
     public static void Run()
     {
         using var input = Console.OpenStandardInput();
@@ -21,7 +21,7 @@ internal static class BareCounter
                 if (BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(offset)) == BareSamples.EndMark)
                 {
                     Console.WriteLine(UnixTime.EndLine());
-                    return;
+                    Thread.Sleep(Timeout.Infinite);
                 }
 
                 sum += BinaryPrimitives.ReadDoubleLittleEndian(buffer.AsSpan(offset + 4));

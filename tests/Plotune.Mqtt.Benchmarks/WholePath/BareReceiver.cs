@@ -20,7 +20,7 @@ internal sealed class BareReceiver(Socket socket, Stream output)
     private int _acknowledged;
     private bool _ended;
 
-    /// <summary>Receives until the end message; the second process then prints <c>end SECONDS</c>.</summary>
+    /// <summary>Receives until the end message; the second process then prints <c>end SECONDS</c>, and both stay until killed.</summary>
     public static void Run(int port, int qos)
     {
         var start = ChildProcess.Self("count");

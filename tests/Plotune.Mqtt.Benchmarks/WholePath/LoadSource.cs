@@ -2,8 +2,13 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Plotune.Mqtt.Benchmarks.Load;
+using Plotune.Mqtt.Client.Receive;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 
@@ -16,18 +21,24 @@ internal static class LoadSource
     private const int RingBytes = 8 << 20;
     private const int Window = 1000;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    /// <summary>What a shuffled ring is longer, so that many topics too come in several orders.</summary>
+    private const int Orders = 8;
 
-    /// <summary>Prints <c>listening PORT</c>, and <c>first SECONDS</c> (since 1970) just before the first PUBLISH that counts.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.2);
+
+    /// <summary>Prints <c>listening PORT</c>, with TLS <c>certificate BASE64</c>, and <c>first SECONDS</c> (since 1970) just before the first PUBLISH that counts.</summary>
     public static void Run(LoadSettings load)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(1);
+        using var certificate = load.IsTls ? CreateCertificate() : null;
         Console.WriteLine($"listening {((IPEndPoint)listener.LocalEndPoint!).Port}");
+        if (certificate is not null) Console.WriteLine($"certificate {Convert.ToBase64String(certificate.RawData)}");
         using var socket = listener.Accept();
         socket.NoDelay = true;
-        var subscriber = new Subscriber(socket);
+        using var stream = Open(socket, certificate);
+        var subscriber = new Subscriber(socket, stream);
         subscriber.AwaitSubscription();
 
         var (ring, sizes) = Encode(load, subscriber.IsVersion5);
@@ -42,10 +53,29 @@ internal static class LoadSource
             subscriber.Write(PublishPacket.Encode("plotune/bench/end", end, load.Qos, 65535, subscriber.IsVersion5));
             subscriber.ServeUntilClosed();
         }
-        catch (SocketException)
+        catch (IOException)
         {
             // The subscriber has seen enough. Where it should not have gone, whoever waits for the last message tells.
         }
+    }
+
+    private static X509Certificate2 CreateCertificate()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+
+    private static Stream Open(Socket socket, X509Certificate2? certificate)
+    {
+        var network = new NetworkStream(socket);
+        if (certificate is null) return network;
+        var stream = new SslStream(network);
+        stream.AuthenticateAsServer(new SslServerAuthenticationOptions { ServerCertificate = certificate, EnabledSslProtocols = SslProtocols.Tls13 });
+        return stream;
     }
 
     private static void Send(Subscriber subscriber, byte[] ring, int[] sizes, long count, LoadSettings load)
@@ -99,13 +129,9 @@ internal static class LoadSource
     {
         while (true)
         {
-            var due = (long)(Stopwatch.GetElapsedTime(begin).TotalSeconds * rate) - sent;
-            if (due > 0)
-            {
-                return due;
-            }
-
-            Thread.Sleep(1);
+            var ahead = (sent + 1.0) / rate - Stopwatch.GetElapsedTime(begin).TotalSeconds;
+            if (ahead <= 0) return 1 + (long)(-ahead * rate);
+            ReadPacer.Sleep(TimeSpan.FromSeconds(Math.Min(ahead, 0.5)));
         }
     }
 
@@ -113,10 +139,15 @@ internal static class LoadSource
     {
         using var ring = new MemoryStream();
         var sizes = new List<int>();
-        for (var i = 0; ring.Length < RingBytes && i < 60_000; i++)
+        int[] topics = [.. Enumerable.Range(0, load.Topics)];
+        var random = new Random(1);
+        var bytes = load.IsShuffled ? Orders * RingBytes : RingBytes;
+        for (var i = 0; ring.Length < bytes && sizes.Count < load.WarmUp + load.Count; i++)
         {
+            if (load.IsShuffled) random.Shuffle(topics);
+
             // The ring holds whole rounds over the topics.
-            for (var topic = 0; topic < load.Topics; topic++)
+            foreach (var topic in topics)
             {
                 var packet = PublishPacket.Encode($"plotune/bench/t{topic:D4}", PayloadText.Of(load.Payload, sizes.Count), load.Qos, (ushort)(sizes.Count % 65_000 + 1), version5);
                 ring.Write(packet);
@@ -128,7 +159,7 @@ internal static class LoadSource
     }
 
     /// <summary>The one connection: answers control packets and counts acknowledgements.</summary>
-    private sealed class Subscriber(Socket socket)
+    private sealed class Subscriber(Socket socket, Stream stream)
     {
         private readonly byte[] _input = new byte[1 << 16];
         private int _length;
@@ -138,13 +169,7 @@ internal static class LoadSource
 
         public long Acknowledged { get; private set; }
 
-        public void Write(ReadOnlySpan<byte> bytes)
-        {
-            while (!bytes.IsEmpty)
-            {
-                bytes = bytes[socket.Send(bytes)..];
-            }
-        }
+        public void Write(ReadOnlySpan<byte> bytes) => stream.Write(bytes);
 
         public void AwaitSubscription()
         {
@@ -172,9 +197,9 @@ internal static class LoadSource
             int read;
             try
             {
-                read = socket.Receive(_input, _length, _input.Length - _length, SocketFlags.None);
+                read = stream.Read(_input, _length, _input.Length - _length);
             }
-            catch (SocketException)
+            catch (IOException)
             {
                 return false;
             }

@@ -61,12 +61,10 @@ internal sealed class MonitorBenchmark(string executable, int seconds)
     {
         Console.WriteLine("| page | % of a core | more than none |");
         Console.WriteLine("|---|---|---|");
-        var none = Median(shares[0]);
+        var none = shares[0].Median();
         for (var page = 0; page < Pages.Length; page++)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {Pages[page].Name} | {Median(shares[page]):F1} | {Median(shares[page]) - none:F1} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {Pages[page].Name} | {shares[page].Median():F1} | {shares[page].Median() - none:F1} |"));
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     /// <summary>In percent of a core.</summary>
     private async Task<double> MeasureAsync(PackagedAgent agent, string? show, CancellationToken cancellationToken)

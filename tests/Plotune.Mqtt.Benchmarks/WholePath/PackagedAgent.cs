@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 
-/// <summary>One run of the packaged executable with an empty data folder of its own, which goes with it.</summary>
+/// <summary>One run of the packaged executable.</summary>
 internal sealed class PackagedAgent : IAsyncDisposable
 {
     private const string Connection = "load";
@@ -13,14 +13,14 @@ internal sealed class PackagedAgent : IAsyncDisposable
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
     private static readonly string[] Variables = ["PLOTUNE_MQTT_DATA", "PLOTUNE_MQTT_TOKEN", "USE_AVAILABLE_PORT", "SERVER_PORT"];
 
-    private readonly DirectoryInfo _data;
+    private readonly DirectoryInfo? _ownData;
     private readonly ChildProcess _process;
     private readonly HttpClient _http = new();
     private bool _isStopped;
 
-    private PackagedAgent(DirectoryInfo data, ChildProcess process)
+    private PackagedAgent(DirectoryInfo? ownData, ChildProcess process)
     {
-        _data = data;
+        _ownData = ownData;
         _process = process;
     }
 
@@ -30,9 +30,14 @@ internal sealed class PackagedAgent : IAsyncDisposable
     /// <summary>The agent, then its workers.</summary>
     public IReadOnlyList<ProcessUse> Processes => ProcessUse.OfTree(_process.Id);
 
-    public static async Task<PackagedAgent> StartAsync(string executable, CancellationToken cancellationToken)
+    /// <summary>Of the agent and its workers.</summary>
+    public double ProcessorSeconds => Processes.Sum(use => use.ProcessorSeconds);
+
+    /// <param name="data">Its data folder, for more than one run; stays the caller's. Null for a new one, which goes in the end.</param>
+    public static async Task<PackagedAgent> StartAsync(string executable, CancellationToken cancellationToken, DirectoryInfo? data = null)
     {
-        var data = Directory.CreateTempSubdirectory("plotune-benchmark-");
+        var isOwn = data is null;
+        data ??= Directory.CreateTempSubdirectory("plotune-benchmark-");
         var start = new ProcessStartInfo(executable, ["--standalone", "--port", "0", "--data", data.FullName]);
         foreach (var variable in Variables)
         {
@@ -44,11 +49,11 @@ internal sealed class PackagedAgent : IAsyncDisposable
         PackagedAgent agent;
         try
         {
-            agent = new PackagedAgent(data, ChildProcess.Start(start));
+            agent = new PackagedAgent(isOwn ? data : null, ChildProcess.Start(start));
         }
         catch
         {
-            data.Delete();
+            if (isOwn) data.Delete();
             throw;
         }
 
@@ -65,8 +70,11 @@ internal sealed class PackagedAgent : IAsyncDisposable
     }
 
     /// <summary>Subscribes at the broker behind <paramref name="port"/>.</summary>
-    public Task ConnectAsync(int port, int qos, CancellationToken cancellationToken, string connection = Connection) =>
-        PutAsync($"api/connections/{connection}", new { host = "127.0.0.1", port, protocol = "3.1.1", topics = new[] { new { filter = "plotune/#", qos } } }, cancellationToken);
+    /// <param name="certificate">With TLS, the broker's in PEM.</param>
+    public Task ConnectAsync(int port, int qos, CancellationToken cancellationToken, string connection = Connection, string? certificate = null) => PutAsync(
+        $"api/connections/{connection}",
+        new { host = "127.0.0.1", port, transport = certificate is null ? "tcp" : "tls", tls = new { ca = certificate ?? "" }, protocol = "3.1.1", topics = new[] { new { filter = "plotune/#", qos } } },
+        cancellationToken);
 
     public async Task PutAsync(string route, object settings, CancellationToken cancellationToken)
     {
@@ -86,19 +94,13 @@ internal sealed class PackagedAgent : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it answers that it is well.</summary>
+    public async Task ExpectHealthyAsync(CancellationToken cancellationToken) => (await _http.GetAsync("health", cancellationToken)).EnsureSuccessStatusCode();
+
     /// <summary>Waits until so many messages wait to be published.</summary>
     public async Task WaitForQueuedAsync(string connection, long messages, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            using var answer = JsonDocument.Parse(await _http.GetStringAsync($"api/connections/{connection}", cancellationToken));
-            if (answer.RootElement.GetProperty("state").GetProperty("outbound").GetProperty("depth").GetInt64() >= messages)
-            {
-                return;
-            }
-
-            await Task.Delay(10, cancellationToken);
-        }
+        while ((await GetStateAsync(connection, cancellationToken)).GetProperty("outbound").GetProperty("depth").GetInt64() < messages) await Task.Delay(10, cancellationToken);
     }
 
     /// <summary>A socket that gets a signal's samples.</summary>
@@ -130,10 +132,13 @@ internal sealed class PackagedAgent : IAsyncDisposable
     }
 
     /// <summary>Messages that a connection has received, as last told by its worker.</summary>
-    public async Task<long> GetReceivedAsync(string connection, CancellationToken cancellationToken)
+    public async Task<long> GetReceivedAsync(string connection, CancellationToken cancellationToken) =>
+        (await GetStateAsync(connection, cancellationToken)).GetProperty("received").GetInt64();
+
+    /// <summary>Waits until the connection stands.</summary>
+    public async Task ExpectConnectedAsync(CancellationToken cancellationToken, string connection = Connection)
     {
-        using var answer = JsonDocument.Parse(await _http.GetStringAsync($"api/connections/{connection}", cancellationToken));
-        return answer.RootElement.GetProperty("state").GetProperty("received").GetInt64();
+        while ((await GetStateAsync(connection, cancellationToken)).GetProperty("status").GetString() != "connected") await Task.Delay(10, cancellationToken);
     }
 
     /// <summary>Asks it to stop, and waits until it has.</summary>
@@ -153,7 +158,7 @@ internal sealed class PackagedAgent : IAsyncDisposable
         {
             try
             {
-                _data.Delete(recursive: true);
+                _ownData?.Delete(recursive: true);
                 return;
             }
             catch (IOException) when (!_isStopped && attempt < 20)
@@ -162,4 +167,7 @@ internal sealed class PackagedAgent : IAsyncDisposable
             }
         }
     }
+
+    private async Task<JsonElement> GetStateAsync(string connection, CancellationToken cancellationToken) =>
+        (await _http.GetFromJsonAsync<JsonElement>($"api/connections/{connection}", cancellationToken)).GetProperty("state");
 }

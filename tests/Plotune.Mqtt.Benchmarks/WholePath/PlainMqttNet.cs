@@ -10,6 +10,7 @@ internal static class PlainMqttNet
     // With its default of 8 KiB the connection stalls again and again in TCP's window probes, and stands still at QoS 1.
     private const int SocketBufferBytes = 1 << 20;
 
+    /// <summary>Prints <c>end SECONDS</c> when the last message has come, and stays until killed.</summary>
     public static async Task RunAsync(int port, int qos)
     {
         using var client = new MqttClientFactory().CreateMqttClient();
@@ -31,5 +32,6 @@ internal static class PlainMqttNet
         await client.SubscribeAsync("plotune/#", (MqttQualityOfServiceLevel)qos);
         await ended.Task;
         Console.WriteLine(UnixTime.EndLine());
+        await Task.Delay(Timeout.Infinite);
     }
 }

@@ -55,7 +55,7 @@ internal sealed class PublishPathBenchmark(int rounds)
         for (var i = 0; i < runs.Length; i++)
         {
             var yardstick = Array.FindIndex(runs, run => run.Port == runs[i].Port);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {runs[i].Name} | {Median(results[i]):N0} | {Median(results[i]) / Median(results[yardstick]):F1} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {runs[i].Name} | {results[i].Median():N0} | {results[i].Median() / results[yardstick].Median():F1} |"));
         }
 
         Directory.Delete(folder, recursive: true);
@@ -113,12 +113,6 @@ internal sealed class PublishPathBenchmark(int rounds)
 
     private static OutboundPublish[] Publishes(int qos) =>
         [.. Enumerable.Range(0, 10_000).Select(i => new OutboundPublish($"plotune/bench/t{i % 100:D4}", Encoding.UTF8.GetBytes(PayloadText.Small(i)), (QualityOfService)qos))];
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values[values.Count / 2];
-    }
 
     private sealed class Completion(int expected) : IPublishCompletion
     {
