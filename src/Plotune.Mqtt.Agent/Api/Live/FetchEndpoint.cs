@@ -21,7 +21,7 @@ internal sealed class FetchEndpoint(SignalStore signals, ViewerHost host, Viewer
     {
         using var viewer = new SignalViewer(slots.BufferSamples);
         using var subscription = signals.Subscribe(ExactName(name), viewer, history: true);
-        await socket.RunAsync(new SampleSender(socket, viewer, new SingleSignalFormat(), pace, timeProvider).RunAsync, onMessage: null, 0, stopping);
+        await socket.RunAsync(new SampleSender(socket.SendFramesAsync, viewer, new SingleSignalFormat(), pace, timeProvider).RunAsync, onMessage: null, 0, stopping);
     }
 
     /// <summary>A star is a wildcard for the store only: here it is a character of a topic, which no key has.</summary>

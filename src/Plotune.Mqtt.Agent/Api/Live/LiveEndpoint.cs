@@ -14,6 +14,6 @@ internal sealed class LiveEndpoint(SignalStore signals, ViewerHost host, ViewerS
         using var viewer = new SignalViewer(slots.BufferSamples);
         var format = new NamedSignalFormat();
         var session = new LiveSession(socket, signals, viewer, format);
-        await socket.RunAsync(new SampleSender(socket, viewer, format, pace, timeProvider).RunAsync, session.TakeAsync, MaximumMessageBytes, stopping);
+        await socket.RunAsync(new SampleSender(socket.SendFramesAsync, viewer, format, pace, timeProvider).RunAsync, session.TakeAsync, MaximumMessageBytes, stopping);
     }
 }

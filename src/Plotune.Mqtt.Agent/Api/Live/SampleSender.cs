@@ -7,7 +7,8 @@ namespace Plotune.Mqtt.Agent.Api;
 /// The send loop of one viewer: takes what is queued, makes frames, writes many at once. A sample leaves at once, unless more than one comes within the interval of
 /// <see cref="SendPace"/>: then all leave together at its beat. While a write waits for a slow viewer, the queue takes care of the rest.
 /// </summary>
-internal sealed class SampleSender(ViewerSocket socket, SignalViewer viewer, ISampleFormat format, SendPace pace, TimeProvider timeProvider)
+/// <param name="writeAsync">Takes frames made by <see cref="TextFrameBuffer"/>, which are valid until it completes.</param>
+internal sealed class SampleSender(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> writeAsync, SignalViewer viewer, ISampleFormat format, SendPace pace, TimeProvider timeProvider)
 {
     private const int EntriesPerDrain = 128;
     private const int BytesPerWrite = 64 * 1024;
@@ -59,7 +60,7 @@ internal sealed class SampleSender(ViewerSocket socket, SignalViewer viewer, ISa
             while (count == entries.Length && frames.Length < BytesPerWrite);
 
             format.End(frames);
-            if (frames.Length > 0) await socket.SendFramesAsync(frames.Written, cancellationToken);
+            if (frames.Length > 0) await writeAsync(frames.Written, cancellationToken);
             frames.Clear();
         }
         while (count > 0);
