@@ -31,13 +31,15 @@ public sealed partial class BrokerConnection : IAsyncDisposable
     private Task? _loop;
     private Task? _disposal;
 
+    /// <param name="readPause">Stays the caller's to change; null for one that is always the shortest.</param>
     public BrokerConnection(
         BrokerConnectionOptions options,
         IReadOnlyList<TopicSubscription> subscriptions,
         IPublishHandler handler,
         IConnectionObserver observer,
         ILogger logger,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        ReadPause? readPause = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(subscriptions);
@@ -47,7 +49,7 @@ public sealed partial class BrokerConnection : IAsyncDisposable
         _observer = observer;
         _logger = logger;
         _timeProvider = timeProvider ?? TimeProvider.System;
-        _memory = new SessionMemory(options, _timeProvider);
+        _memory = new SessionMemory(options, readPause ?? new ReadPause(), _timeProvider);
         _schedule = new ReconnectSchedule(options, _timeProvider, Random.Shared.NextDouble);
         _status = new StatusBoard(observer, _timeProvider, options.ClientId);
         _wanted = new WantedSubscriptions([.. subscriptions]);

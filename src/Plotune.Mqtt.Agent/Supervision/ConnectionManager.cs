@@ -17,6 +17,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
     private readonly OutboundQueues _outbound;
     private readonly AgentLimits _limits;
     private readonly WorkerContext _context;
+    private readonly WorkerPace _pace = new();
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly ConnectionStorage _storage;
@@ -61,7 +62,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         _tester = new ConnectionTester(launcher, limits, workerLimits, timeProvider, _logger);
         _leftSessions = new LeftSessions(_tester, _heldTopics, limits, timeProvider, _logger);
         ownTopics.Added += TellOwnTopic;
-        _context = new WorkerContext(launcher, store, _heldTopics, outbound, ownTopics, limits, workerLimits, timeProvider, _logger);
+        _context = new WorkerContext(launcher, store, _heldTopics, outbound, ownTopics, _pace, limits, workerLimits, timeProvider, _logger);
     }
 
     /// <summary>Toasts and the runtime queue hang on here. One event at a time, in order, on a thread of its own; a handler that is slow delays the others and, past 1,024 events, loses the oldest.</summary>
@@ -313,6 +314,7 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
                 _store.UpdateRates();
                 foreach (var supervisor in _supervisors.Values)
                     supervisor.Tracker.MeasureRate();
+                Pace();
                 await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
@@ -330,6 +332,13 @@ internal sealed partial class ConnectionManager : IConnectionManager, IAsyncDisp
         {
             // Stopped.
         }
+    }
+
+    private void Pace()
+    {
+        _pace.Update(_supervisors.Values.Sum(supervisor => supervisor.Tracker.BusyWorkers));
+        foreach (var supervisor in _supervisors.Values)
+            supervisor.TellPace();
     }
 
     private static partial class Log

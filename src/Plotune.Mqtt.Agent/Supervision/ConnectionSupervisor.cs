@@ -64,6 +64,16 @@ internal sealed partial class ConnectionSupervisor
         }
     }
 
+    /// <summary>Tells the workers of a pace that they have not been told of.</summary>
+    public void TellPace()
+    {
+        lock (_lock)
+        {
+            foreach (var worker in _workers)
+                worker.TellPace();
+        }
+    }
+
     /// <summary>The workers' message logs; empty where none runs or it does not answer in time.</summary>
     /// <param name="after">Only what was not read yet; null for all.</param>
     public async Task<IEnumerable<LoggedMessage>> MessagesAsync(MessageCursor? after, CancellationToken cancellationToken)

@@ -32,6 +32,16 @@ internal sealed class ConnectionTracker(string connection, AgentLimits limits, T
         }
     }
 
+    /// <summary>Workers that received many messages a second when <see cref="MeasureRate"/> was last called.</summary>
+    public int BusyWorkers
+    {
+        get
+        {
+            lock (Gate)
+                return _workers.Count(static worker => worker.IsBusy);
+        }
+    }
+
     /// <summary>Guards this and the workers' trackers.</summary>
     internal Lock Gate { get; } = new();
 

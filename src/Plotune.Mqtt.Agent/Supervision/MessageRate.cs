@@ -12,7 +12,9 @@ internal sealed class MessageRate(TimeProvider timeProvider)
     private long _reportedAt = timeProvider.GetTimestamp();
     private long _measuredAt = timeProvider.GetTimestamp();
     private long _measured;
-    private double _perSecond;
+
+    /// <summary>What was measured last.</summary>
+    public double PerSecond { get; private set; }
 
     /// <summary>A count came.</summary>
     public void Reported() => _reportedAt = timeProvider.GetTimestamp();
@@ -25,10 +27,10 @@ internal sealed class MessageRate(TimeProvider timeProvider)
         var at = timeProvider.GetElapsedTime(_reportedAt, now) < Fresh ? _reportedAt : now;
         var elapsed = timeProvider.GetElapsedTime(_measuredAt, at);
         if (elapsed < Shortest)
-            return _perSecond;
+            return PerSecond;
 
-        _perSecond = (count - _measured) / elapsed.TotalSeconds;
+        PerSecond = (count - _measured) / elapsed.TotalSeconds;
         (_measured, _measuredAt) = (count, at);
-        return _perSecond;
+        return PerSecond;
     }
 }

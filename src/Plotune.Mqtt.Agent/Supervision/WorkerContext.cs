@@ -13,6 +13,7 @@ internal sealed record WorkerContext(
     HeldTopicsKeeper HeldTopics,
     OutboundQueues Outbound,
     OwnTopics OwnTopics,
+    WorkerPace Pace,
     AgentLimits Limits,
     WorkerLimits WorkerLimits,
     TimeProvider TimeProvider,

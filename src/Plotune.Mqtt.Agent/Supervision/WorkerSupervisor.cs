@@ -2,6 +2,7 @@ using System.Text.Json;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
+using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Supervision;
@@ -21,6 +22,7 @@ internal sealed partial class WorkerSupervisor
     private Task _after = Task.CompletedTask;
     private Task _ended = Task.CompletedTask;
     private (WorkerProcess Process, WorkerRun Run)? _worker;
+    private TimeSpan _pause;
     private int _generation;
     private bool _stopping;
 
@@ -108,6 +110,17 @@ internal sealed partial class WorkerSupervisor
     {
         lock (_lock)
             _worker?.Process.TrySend(FrameKind.OwnTopics, JsonSerializer.SerializeToUtf8Bytes([.. topics], WorkerJson.Default.StringArray));
+    }
+
+    /// <summary>Tells a running worker of the pace if it was told of another; one that is too far behind to be told is told the next time.</summary>
+    public void TellPace()
+    {
+        lock (_lock)
+        {
+            var pause = _context.Pace.Pause;
+            if (pause != _pause && _worker is { } worker && worker.Process.TrySend(FrameKind.Pace, new PaceFrame(pause).ToBody()))
+                _pause = pause;
+        }
     }
 
     /// <returns>False if a worker runs that could not be told.</returns>
@@ -272,12 +285,13 @@ internal sealed partial class WorkerSupervisor
     {
         lock (_lock)
         {
-            _worker = (process, run);
+            (_worker, _pause) = ((process, run), ReadPause.Shortest);
             Tracker.Started(run, process.ProcessId);
 
             // Topics that changed while the process was being started.
             if (_task is not null)
                 SendTopics(started, _task);
+            TellPace();
         }
     }
 

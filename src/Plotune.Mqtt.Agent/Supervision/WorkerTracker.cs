@@ -160,6 +160,9 @@ internal sealed class WorkerTracker(ConnectionTracker connection, TimeProvider t
         }
     }
 
+    /// <summary>Whether it received many messages by the last measurement. The caller holds the lock.</summary>
+    public bool IsBusy => _rate.PerSecond >= WorkerPace.BusyRate;
+
     /// <summary>Messages a second since the last call. The caller holds the lock.</summary>
     public double MeasureRate() => _rate.Measure(Totals.Received);
 

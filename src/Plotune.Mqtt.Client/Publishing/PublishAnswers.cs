@@ -7,6 +7,8 @@ namespace Plotune.Mqtt.Client.Publishing;
 /// <summary>Reads the broker's answers for a <see cref="PublishPipeline"/>.</summary>
 internal sealed class PublishAnswers(PublishPipeline pipeline) : IPublishAnswers
 {
+    public bool AreAwaited => pipeline.IsUnderWay;
+
     // Packet Identifier, and in 5.0 what is not left out of Reason Code and Properties (MQTT 5.0, 3.4.2).
     public ProtocolViolation? Answered(PacketType type, ReadOnlySpan<byte> body)
     {

@@ -49,6 +49,16 @@ internal sealed partial class PublishPipeline(PacketIdentifiers identifiers, Tim
     /// <summary>PUBLISH packets sent once more, in the same session or in a new one, over all connections.</summary>
     public long SentAgain => Volatile.Read(ref _sentAgain);
 
+    /// <summary>Whether something was sent on this connection and awaits its answer, or is being written.</summary>
+    public bool IsUnderWay
+    {
+        get
+        {
+            lock (_lock)
+                return _outstanding > 0 || _writing.Count > 0;
+        }
+    }
+
     /// <summary>Takes a publish; it is sent after all given before, as soon as there is a connection.</summary>
     /// <param name="id">The caller's number for it.</param>
     /// <returns>For <see cref="Withdraw"/>.</returns>

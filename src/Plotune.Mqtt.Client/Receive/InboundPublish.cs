@@ -53,6 +53,12 @@ public readonly struct InboundPublish
     /// <summary>Packet Identifier; zero at QoS 0.</summary>
     public ushort PacketIdentifier => _packetIdentifier;
 
+    /// <summary>
+    /// How long ago it came when it was read, in microseconds: zero unless messages were left to gather before the read, else estimated from its place among them. Never so
+    /// much that it would be older than a message before it.
+    /// </summary>
+    public int AgeMicros { get; init; }
+
     public QualityOfService QualityOfService => (QualityOfService)((_flags >> 1) & 3);
 
     public bool Retained => (_flags & 1) != 0;

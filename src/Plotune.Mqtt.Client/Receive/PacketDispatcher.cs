@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MQTTnet.Adapter;
 
 namespace Plotune.Mqtt.Client.Receive;
@@ -66,6 +67,9 @@ internal sealed class PacketDispatcher(
     /// <summary>Whether one of <see cref="Publishes"/> is to be acknowledged.</summary>
     public bool HasAcknowledged { get; set; }
 
+    /// <summary>How much later than its predecessor a byte of the newest read has come; zero if all came just now. To be set after every read.</summary>
+    public double MicrosPerByte { get; set; }
+
     /// <summary>Consumes packets until there is a reason to return.</summary>
     public DispatchResult Dispatch(ReceiveBuffer buffer)
     {
@@ -133,8 +137,14 @@ internal sealed class PacketDispatcher(
             return Fail(violation);
         buffer.Consume(packetSize);
         publishes++;
+        if (MicrosPerByte > 0)
+            SetAge(ref publish, buffer.Length);
         return (firstByte & 0b0110) == 0 ? Deliver(in publish) : DeliverAcknowledged(in publish);
     }
+
+    // What follows the message in the buffer is all of the same read, and came after it. Not inlined, since a stream at full speed makes no pauses.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void SetAge(ref InboundPublish publish, int bytesBehind) => publish = publish with { AgeMicros = (int)(MicrosPerByte * bytesBehind) };
 
     private DispatchResult? Deliver(in InboundPublish publish)
     {

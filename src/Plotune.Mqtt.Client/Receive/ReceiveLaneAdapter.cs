@@ -40,6 +40,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     private readonly InboundAcknowledger _acknowledger;
     private readonly KeepAliveMonitor _keepAlive;
     private readonly PacketDispatcher _dispatcher;
+    private readonly IPublishAnswers? _answers;
     private readonly ReceiveBuffer _buffer = new();
     private readonly ReadPacer _pacer;
     private readonly LaneLifetime _lifetime;
@@ -54,6 +55,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
     /// will read; never fails. Null leaves it at closing.
     /// </param>
     /// <param name="answers">Takes PUBACK, PUBREC and PUBCOMP; null returns them to the client as any other packet.</param>
+    /// <param name="pacer">Says when to read; null for one that makes the shortest pauses.</param>
     public ReceiveLaneAdapter(
         IMqttChannel channel,
         MqttProtocolVersion version,
@@ -63,7 +65,8 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         ILogger logger,
         TimeProvider timeProvider,
         Func<Task>? endStreamAsync = null,
-        IPublishAnswers? answers = null)
+        IPublishAnswers? answers = null,
+        ReadPacer? pacer = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.PingTimeout, TimeSpan.Zero);
         _channel = channel;
@@ -75,7 +78,8 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
         _timeProvider = timeProvider;
         _isVersion5 = version == MqttProtocolVersion.V500;
         PacketFormatterAdapter = new MqttPacketFormatterAdapter(version, new MqttBufferWriter(WriterBufferSize, WriterBufferSizeMaximum));
-        _pacer = new ReadPacer(timeProvider);
+        _pacer = pacer ?? new ReadPacer(new ReadPause(), timeProvider);
+        _answers = answers;
         _lifetime = new LaneLifetime(channel);
         _sender = new PacketSender(channel, PacketFormatterAdapter, timeProvider, _lifetime);
         _writer = new ControlWriter(_sender);
@@ -309,7 +313,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
 
     private async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
-        ReadPacer.Sleep(_pacer.Next(_dispatcher.Publishes, _dispatcher.HasAcknowledged));
+        _pacer.Gather(_dispatcher.Publishes, _dispatcher.HasAcknowledged, _answers is { AreAwaited: true });
         _dispatcher.Publishes = 0;
         _dispatcher.HasAcknowledged = false;
         _buffer.MakeRoom(_dispatcher.PacketSize);
@@ -330,6 +334,7 @@ internal sealed partial class ReceiveLaneAdapter : IMqttChannelAdapter
             return false;
         }
         _buffer.Append(count);
+        _dispatcher.MicrosPerByte = _pacer.Took(count);
         _session.CountBytes(count);
         Interlocked.Add(ref _bytesReceived, count);
         return true;

@@ -20,6 +20,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     private readonly BrokerConnectionOptions _options;
     private readonly SessionStart _start;
     private readonly LaneSession _laneSession;
+    private readonly ReadPause _readPause;
     private readonly OutboundExchanges _exchanges;
     private readonly PublishPipeline _publishes;
     private readonly IPublishHandler _handler;
@@ -44,6 +45,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
         _options = options;
         _start = start;
         _laneSession = memory.Lane;
+        _readPause = memory.ReadPause;
         _exchanges = memory.Exchanges;
         _publishes = memory.Publishes;
         _handler = handler;
@@ -177,7 +179,7 @@ internal sealed partial class BrokerSession : IMqttClientAdapterFactory, IAsyncD
     {
         var lane = new ReceiveLaneAdapter(
             _channel, options.ProtocolVersion, ClientOptions.ForLane(_options), _laneSession, _handler, _logger, _timeProvider, _channel.EndAsync,
-            new PublishAnswers(_publishes));
+            new PublishAnswers(_publishes), new ReadPacer(_readPause, _timeProvider));
         return _adapter = new SessionAdapter(lane, _exchanges, _publishes, _channel, () => _connectDeadline.CancelAfter(_options.RequestTimeout));
     }
 

@@ -11,10 +11,11 @@ internal sealed class SessionMemory
     private readonly BrokerConnectionOptions _options;
     private bool _sessionMayExist;
 
-    public SessionMemory(BrokerConnectionOptions options, TimeProvider timeProvider)
+    public SessionMemory(BrokerConnectionOptions options, ReadPause readPause, TimeProvider timeProvider)
     {
         var identifiers = new PacketIdentifiers();
         _options = options;
+        ReadPause = readPause;
         Exchanges = new OutboundExchanges(identifiers);
         Publishes = new PublishPipeline(identifiers, timeProvider);
         Protocol = new ProtocolChoice(options.Protocol);
@@ -23,6 +24,9 @@ internal sealed class SessionMemory
     }
 
     public LaneSession Lane { get; } = new();
+
+    /// <summary>Any thread.</summary>
+    public ReadPause ReadPause { get; }
 
     public OutboundExchanges Exchanges { get; }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
+using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Payloads.Signed;
 using Plotune.Mqtt.Worker.Ingest;
 using Plotune.Mqtt.Worker.Ipc;
@@ -107,6 +108,10 @@ internal sealed class AgentInput
 
                 return true;
 
+            case FrameKind.Pace when _start is { ReadPause: var readPause }:
+                readPause.Value = PaceFrame.Read(frame.Body).Pause;
+                return true;
+
             case FrameKind.MessagesRequest when _start is { Log: { } log }:
                 var request = MessagesRequestFrame.Read(frame.Body);
                 _outbox.Post(FrameKind.Messages, () => JsonSerializer.SerializeToUtf8Bytes(new WorkerMessages(request.RequestId, log.Read(request.From)), WorkerJson.Default.WorkerMessages));
@@ -127,7 +132,7 @@ internal sealed class AgentInput
         var own = settings.TakeOwnMessages ? null : new OwnTopics(settings.OwnTopics, TellThatOwnTopicsAreFull);
         var reports = new PublishReports(_pipe);
         EnvelopeSigner? signer = settings.SigningSecret is { } secret ? new EnvelopeSigner(secret) : null;
-        return new WorkerStart(settings, log, own, new AgentPublisher(reports, log, own, TimeProvider.System, signer), reports);
+        return new WorkerStart(settings, log, own, new AgentPublisher(reports, log, own, TimeProvider.System, signer), reports, new ReadPause());
     }
 
     private void TellThatOwnTopicsAreFull()

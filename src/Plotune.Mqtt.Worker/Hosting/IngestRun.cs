@@ -44,7 +44,8 @@ internal sealed class IngestRun : IAsyncDisposable
             ConnectionSettings.ToSubscriptions(settings.Topics),
             handler,
             _reporter,
-            loggerFactory.CreateLogger<BrokerConnection>());
+            loggerFactory.CreateLogger<BrokerConnection>(),
+            readPause: start.ReadPause);
         start.Publisher.Begin(_connection);
         _counting = new CounterReporter(_connection, counters, settings.Part, outbox, TimeProvider.System);
     }

@@ -1,3 +1,4 @@
+using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Worker.Ingest;
 using Plotune.Mqtt.Worker.Ipc;
 using Plotune.Mqtt.Worker.Publishing;
@@ -9,4 +10,5 @@ namespace Plotune.Mqtt.Worker.Hosting;
 /// <param name="Own">The topics the connection publishes to; null if messages on them are taken like any other.</param>
 /// <param name="Publisher">Takes messages to publish.</param>
 /// <param name="Reports">Where their ends go.</param>
-internal sealed record WorkerStart(WorkerSettings Settings, MessageLog Log, OwnTopics? Own, AgentPublisher Publisher, PublishReports Reports);
+/// <param name="ReadPause">How long messages may gather between reads.</param>
+internal sealed record WorkerStart(WorkerSettings Settings, MessageLog Log, OwnTopics? Own, AgentPublisher Publisher, PublishReports Reports, ReadPause ReadPause);

@@ -11,7 +11,8 @@ namespace Plotune.Mqtt.Worker.Ingest;
 /// </summary>
 /// <remarks>
 /// Arrival is one reading of the clock per batch, taken at its first message. The lane hands over whenever it has decoded what one read of the socket
-/// gave, so a batch is at most one read and 64 KiB of samples old: under a millisecond of work.
+/// gave, so a batch is at most one read and 64 KiB of samples old: under a millisecond of work. Messages that were left to gather before the read came before that,
+/// each at a time of its own, by <see cref="InboundPublish.AgeMicros"/>.
 /// </remarks>
 internal sealed class IngestHandler : IPublishHandler
 {
@@ -140,7 +141,7 @@ internal sealed class IngestHandler : IPublishHandler
             return IngestOutcome.TopicRefused;
         }
 
-        DecodeResult result = topic.Decoder.Decode(payload, _arrivalMicros, _message);
+        DecodeResult result = topic.Decoder.Decode(payload, _arrivalMicros - publish.AgeMicros, _message);
         if (result != DecodeResult.Decoded)
             return Fail(publish.Topic, IngestOutcomes.From(result));
 

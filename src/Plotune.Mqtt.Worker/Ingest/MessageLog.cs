@@ -32,8 +32,8 @@ internal sealed class MessageLog(int entries, int maximumPayloadBytes)
         _notedTotal++;
     }
 
-    /// <summary>Copies the messages noted since the last call, which came at <paramref name="arrivalMicros"/>.</summary>
-    public void Commit(long arrivalMicros)
+    /// <summary>Copies the messages noted since the last call, which were read at <paramref name="readMicros"/>.</summary>
+    public void Commit(long readMicros)
     {
         int count = (int)Math.Min(_notedTotal, _noted.Length);
         _notedTotal = 0;
@@ -46,7 +46,7 @@ internal sealed class MessageLog(int entries, int maximumPayloadBytes)
             for (index += index < 0 ? _noted.Length : 0; count > 0; count--)
             {
                 ref NotedMessage noted = ref _noted[index];
-                (_messages[_next] ??= new LoggedMessage()).Store(noted.Publish, arrivalMicros, IngestOutcomes.Sentence(noted.Outcome), _logged, maximumPayloadBytes);
+                (_messages[_next] ??= new LoggedMessage()).Store(noted.Publish, readMicros - noted.Publish.AgeMicros, IngestOutcomes.Sentence(noted.Outcome), _logged, maximumPayloadBytes);
                 // The receive buffer must not live on because of the log.
                 noted = default;
                 index = index + 1 == _noted.Length ? 0 : index + 1;

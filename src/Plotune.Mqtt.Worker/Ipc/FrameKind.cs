@@ -30,6 +30,9 @@ public enum FrameKind : byte
     /// <summary>To the worker: string[], topics that another worker of the connection publishes to from now on, to be added to <see cref="WorkerSettings.OwnTopics"/>.</summary>
     OwnTopics = 8,
 
+    /// <summary>To the worker: <see cref="PaceFrame"/>, whenever it changes. Before the first, the shortest pause holds.</summary>
+    Pace = 9,
+
     /// <summary>To the agent: <see cref="WorkerStatus"/>.</summary>
     Status = 16,
 

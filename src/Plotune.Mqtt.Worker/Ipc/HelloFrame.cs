@@ -6,7 +6,7 @@ namespace Plotune.Mqtt.Worker.Ipc;
 public readonly record struct HelloFrame(int Version, int ProcessId)
 {
     /// <summary>Version of the contract this build speaks. Two ends of different versions do not talk.</summary>
-    public const int ContractVersion = 2;
+    public const int ContractVersion = 3;
 
     private const int Length = 8;
 

@@ -67,6 +67,23 @@ public sealed class ConnectionRateTests
     }
 
     [Fact]
+    public void A_worker_is_busy_while_it_receives_five_hundred_messages_a_second()
+    {
+        Connect();
+        Tick();
+        Assert.Equal(0, _tracker.BusyWorkers);
+
+        _second.Update(new WorkerCounters { Received = 1000 });
+        Tick(999);
+        Assert.Equal(1, _tracker.BusyWorkers);
+        _second.Update(new WorkerCounters { Received = 2000 });
+        Tick(1999);
+        Assert.Equal(2, _tracker.BusyWorkers);
+        Tick();
+        Assert.Equal(0, _tracker.BusyWorkers);
+    }
+
+    [Fact]
     public void The_history_goes_on_over_a_worker_that_is_lost_and_says_nothing_of_the_time_without_one()
     {
         Connect();

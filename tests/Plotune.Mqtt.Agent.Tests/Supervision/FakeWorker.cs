@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Plotune.Mqtt.Agent.Supervision;
@@ -26,6 +27,9 @@ internal static class FakeWorker
     public const string Holding = "holding";
     public const string Forgetful = "forgetful";
     public const string Lying = "lying";
+
+    /// <summary>Receives many messages between two pings.</summary>
+    public const string Busy = "busy";
 
     /// <summary>With <see cref="Holding"/>, the path at which no session can be ended.</summary>
     public const string Keeping = "/keeping";
@@ -78,12 +82,15 @@ internal static class FakeWorker
         }
 
         var host = "";
+        long received = 0;
         while (reader.TryRead(out var frame))
         {
             switch (frame.Kind)
             {
                 case FrameKind.Ping:
                     writer.Write(FrameKind.Pong, frame.Body);
+                    if (host == Busy)
+                        writer.WriteJson(FrameKind.Counters, new WorkerCounters { Received = received += 100_000 }, WorkerJson.Default.WorkerCounters);
                     break;
                 case FrameKind.Start:
                     var settings = JsonSerializer.Deserialize(frame.Body, WorkerJson.Default.WorkerSettings)!;
@@ -95,6 +102,9 @@ internal static class FakeWorker
                     var topics = JsonSerializer.Deserialize(frame.Body, WorkerJson.Default.WorkerTopicArray)!;
                     Notice(writer, "topics", string.Join(',', topics.Select(topic => topic.Filter)));
                     Hold(writer, topics);
+                    break;
+                case FrameKind.Pace:
+                    Notice(writer, $"pace of {Environment.ProcessId}", PaceFrame.Read(frame.Body).Pause.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
                     break;
                 case FrameKind.Publish:
                     if (Publish(host, writer, PublishFrame.Read(frame.Body)) is { } end)

@@ -87,6 +87,18 @@ public sealed class ManyWorkersTests
     }
 
     [Fact]
+    public async Task Busy_workers_are_told_to_read_less_often_and_so_is_one_that_starts_later()
+    {
+        await using var fixture = await ManagerFixture.StartAsync(limits: ManagerFixture.Limits with { HeartbeatInterval = TimeSpan.FromSeconds(0.2) });
+        await fixture.Manager.PutAsync(Config(6, FakeWorker.Busy), Token);
+
+        await fixture.UntilAsync("six are told what six may", () => Pids(fixture) is { Length: 6 } pids && pids.All(pid => PacesOf(fixture, pid).Contains("0.75")), "plant");
+        var before = Pids(fixture);
+        using var kill = Process.Start("kill", ["-9", before[1].ToString(CultureInfo.InvariantCulture)]);
+        await fixture.UntilAsync("its successor is told what holds", () => Pids(fixture) is { Length: 6 } pids && pids[1] != before[1] && PacesOf(fixture, pids[1]).Length > 0, "plant");
+    }
+
+    [Fact]
     public async Task A_refusal_of_all_workers_is_one_event()
     {
         await using var fixture = await ManagerFixture.StartAsync();
@@ -126,6 +138,10 @@ public sealed class ManyWorkersTests
         $"{workers} workers are connected",
         () => fixture.State("plant") is { Status: "connected" } state && state.Workers.Count == workers && state.Workers.All(worker => worker.Received > 0) && Told(fixture).Length == workers,
         "plant");
+
+    private static int[] Pids(ManagerFixture fixture) => [.. fixture.State("plant").Workers.Select(worker => worker.ProcessId).OfType<int>()];
+
+    private static string[] PacesOf(ManagerFixture fixture, int pid) => [.. fixture.State("plant").Notices.Where(notice => notice.Subject == $"pace of {pid}").Select(notice => notice.Text)];
 
     /// <summary>What the workers say they were told.</summary>
     private static string[] Told(ManagerFixture fixture) =>

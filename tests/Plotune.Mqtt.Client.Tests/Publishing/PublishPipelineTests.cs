@@ -39,6 +39,35 @@ public sealed class PublishPipelineTests
         Assert.Equal(2, again.Length);
     }
 
+    [Theory]
+    [InlineData(QualityOfService.AtMostOnce)]
+    [InlineData(QualityOfService.AtLeastOnce)]
+    [InlineData(QualityOfService.ExactlyOnce)]
+    public void A_publish_is_under_way_from_the_moment_it_is_taken_until_nothing_of_it_is_awaited_any_more(QualityOfService qualityOfService)
+    {
+        Connect(isSessionPresent: false);
+        Publish(qualityOfService, 0);
+        Assert.False(_pipeline.IsUnderWay);
+
+        var identifier = Take().Single().PacketIdentifier;
+        Assert.True(_pipeline.IsUnderWay);
+        _pipeline.Written();
+        Assert.Equal(qualityOfService != QualityOfService.AtMostOnce, _pipeline.IsUnderWay);
+
+        if (qualityOfService == QualityOfService.ExactlyOnce)
+        {
+            _pipeline.Answer(PacketType.PubRec, identifier, 0, null);
+            Assert.True(_pipeline.IsUnderWay);
+            _pipeline.Answer(PacketType.PubComp, identifier, 0, null);
+        }
+        else if (qualityOfService == QualityOfService.AtLeastOnce)
+        {
+            _pipeline.Answer(PacketType.PubAck, identifier, 0, null);
+        }
+
+        Assert.False(_pipeline.IsUnderWay);
+    }
+
     [Fact]
     public void Acknowledgement_that_comes_before_anything_was_sent_again_ends_the_publish()
     {

@@ -16,12 +16,14 @@ internal sealed class Lane : IDisposable
         LaneOptions? options = null,
         LaneSession? session = null,
         RecordingHandler? handler = null,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        IPublishAnswers? answers = null,
+        ReadPacer? pacer = null)
     {
         Handler = handler ?? new RecordingHandler();
         Session = session ?? new LaneSession();
         Adapter = new ReceiveLaneAdapter(
-            Channel, version, options ?? new LaneOptions(), Session, Handler, NullLogger.Instance, timeProvider ?? TimeProvider.System);
+            Channel, version, options ?? new LaneOptions(), Session, Handler, NullLogger.Instance, timeProvider ?? TimeProvider.System, answers: answers, pacer: pacer);
     }
 
     public ScriptedChannel Channel { get; } = new();

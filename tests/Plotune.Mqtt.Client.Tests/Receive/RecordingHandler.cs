@@ -9,7 +9,7 @@ internal sealed class RecordingHandler : IPublishHandler
     private readonly List<ReceivedMessage> _messages = [];
     private TaskCompletionSource? _handOverGate;
 
-    public sealed record ReceivedMessage(string Topic, string Payload, QualityOfService QualityOfService);
+    public sealed record ReceivedMessage(string Topic, string Payload, QualityOfService QualityOfService, int AgeMicros = 0);
 
     /// <summary>Messages after which a batch counts as full.</summary>
     public int BatchSize { get; init; } = int.MaxValue;
@@ -43,7 +43,7 @@ internal sealed class RecordingHandler : IPublishHandler
         if (PublishFailure is { } failure)
             throw failure;
         var message = new ReceivedMessage(
-            Encoding.UTF8.GetString(publish.Topic), Encoding.UTF8.GetString(publish.Payload), publish.QualityOfService);
+            Encoding.UTF8.GetString(publish.Topic), Encoding.UTF8.GetString(publish.Payload), publish.QualityOfService, publish.AgeMicros);
         lock (_gate)
         {
             _messages.Add(message);

@@ -76,6 +76,7 @@ public sealed class HandshakeTests
     [InlineData((byte)FrameKind.Samples, true, "Samples")]
     [InlineData((byte)FrameKind.Hello, true, "Hello")]
     [InlineData((byte)FrameKind.Subscribe, true, "Subscribe")]
+    [InlineData((byte)FrameKind.Pace, true, "Pace")]
     [InlineData((byte)FrameKind.Ping, true, "0 bytes instead of 8")]
     [InlineData((byte)FrameKind.Start, true, "Start")]
     public async Task A_frame_that_does_not_belong_there_ends_the_worker_with_words(byte kind, bool greets, string words)

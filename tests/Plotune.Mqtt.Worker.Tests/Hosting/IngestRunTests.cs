@@ -404,6 +404,59 @@ public sealed class IngestRunTests
 
     private static WorkerHeldTopic[] ExpectHeld(AgentSide agent) => agent.Expect(FrameKind.HeldTopics, WorkerJson.Default.WorkerHeldTopicArray);
 
+    [Fact]
+    public async Task The_pace_the_agent_gives_holds_for_the_reads_of_every_connection()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "No pauses are made here.");
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = AgentSide.Start(broker.Port, Token, settings => settings with { Limits = new WorkerLimits { ReconnectDelaySeconds = 0.01 } });
+        var first = await AcceptAsync(broker);
+        agent.Writer.Write(FrameKind.Pace, new PaceFrame(TimeSpan.FromMilliseconds(10)).ToBody());
+        agent.Writer.Write(FrameKind.Ping, new byte[8]);
+        agent.Expect(FrameKind.Pong);
+        first.Close();
+        var second = await AcceptAsync(broker);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        byte[] some = [.. Enumerable.Repeat(PacketBytes.Publish311("plotune/a", "1"u8.ToArray()), 4).SelectMany(bytes => bytes)];
+        var stream = Task.Run(async () =>
+        {
+            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+            while (!stop.IsCancellationRequested && await timer.WaitForNextTickAsync(Token))
+                await second.SendAsync(some);
+        }, Token);
+
+        // Samples of one batch have one time of arrival, but for what gathered before: with the shortest pause no more than 0.25 ms.
+        agent.Expect(FrameKind.Samples, body => SpreadMicros(body) > 1000);
+
+        await stop.CancelAsync();
+        await stream;
+    }
+
+    [Fact]
+    public async Task A_pace_that_cannot_be_kept_ends_the_worker_with_words()
+    {
+        await using var broker = ScriptedBroker.Start(Token);
+        await using var agent = AgentSide.Start(broker.Port, Token);
+        await AcceptAsync(broker);
+
+        agent.Writer.Write(FrameKind.Pace, [0xFF, 0xFF, 0xFF, 0xFF]);
+
+        Assert.Equal(2, await agent.ExitAsync());
+        Assert.Contains(agent.Logger.Entries, entry => entry.ToString().Contains("A pace of", StringComparison.Ordinal));
+    }
+
+    private static long SpreadMicros(byte[] samples)
+    {
+        var reader = new SamplesReader(samples);
+        reader.NextMessage();
+        var first = reader.TimeMicros;
+        while (reader.NextMessage())
+        {
+        }
+
+        return reader.TimeMicros - first;
+    }
+
     private static async Task<ScriptedConnection> AcceptAsync(ScriptedBroker broker)
     {
         var connection = await broker.AcceptAsync();

@@ -95,6 +95,22 @@ public sealed class IngestHandlerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_message_that_was_left_to_gather_arrived_earlier_by_its_age_in_samples_and_log()
+    {
+        var log = new MessageLog(10, 100);
+        var handler = CreateHandler(log: log);
+        handler.OnPublish(Publishes.Create("a", "1") with { AgeMicros = 9000 });
+        handler.OnPublish(Publishes.Create("a", """{"value":2,"timestamp":1766000000.5}""") with { AgeMicros = 8000 });
+        handler.OnPublish(Publishes.Create("a", "3") with { AgeMicros = 1 });
+        handler.OnPublish(Publishes.Create("a", "4"));
+        await HandOverAsync(handler);
+
+        string[] expected = [$"{Start - 9000} 0 = 1", "1766000000500000 0 = 2", $"{Start - 1} 0 = 3", $"{Start} 0 = 4"];
+        Assert.Equal(expected, ReadFrames.Describe(Assert.Single(_pipe.Writes)).Skip(1));
+        Assert.Equal([Start, Start - 1, Start - 8000, Start - 9000], log.Read().Select(message => (long)Math.Round(message.Time * 1e6)));
+    }
+
+    [Fact]
     public async Task Signals_past_the_limit_are_left_out_counted_and_noticed_once()
     {
         var handler = CreateHandler(new WorkerLimits { MaximumSignals = 2 });

@@ -65,7 +65,7 @@ public sealed class SignalFramesTests
     [Fact]
     public void Hello_is_version_and_process()
     {
-        Assert.Equal([2, 0, 0, 0, 2, 1, 0, 0], new HelloFrame(HelloFrame.ContractVersion, 258).ToBody());
+        Assert.Equal([3, 0, 0, 0, 2, 1, 0, 0], new HelloFrame(HelloFrame.ContractVersion, 258).ToBody());
         Assert.Equal(new HelloFrame(9, 258), HelloFrame.Read([9, 0, 0, 0, 2, 1, 0, 0]));
         Assert.Equal(new HelloFrame(9, 258), HelloFrame.Read([9, 0, 0, 0, 2, 1, 0, 0, 77]));
         Assert.Throws<FrameException>(() => HelloFrame.Read([1, 0, 0, 0, 2, 1, 0]));
@@ -78,4 +78,23 @@ public sealed class SignalFramesTests
         Assert.Equal(new MessagesRequestFrame(7, 258), MessagesRequestFrame.Read([7, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0]));
         Assert.Throws<FrameException>(() => MessagesRequestFrame.Read([7, 0, 0, 0]));
     }
+
+    [Theory]
+    [InlineData(0.25, new byte[] { 250, 0, 0, 0 })]
+    [InlineData(10, new byte[] { 0x10, 0x27, 0, 0 })]
+    public void A_pace_is_a_pause_in_microseconds(double milliseconds, byte[] body)
+    {
+        Assert.Equal(body, new PaceFrame(TimeSpan.FromMilliseconds(milliseconds)).ToBody());
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), PaceFrame.Read(body).Pause);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { })]
+    [InlineData(new byte[] { 250, 0, 0 })]
+    [InlineData(new byte[] { 250, 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 249, 0, 0, 0 })]
+    [InlineData(new byte[] { 0x11, 0x27, 0, 0 })]
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF })]
+    public void A_pace_that_no_worker_can_keep_is_refused(byte[] body) => Assert.Throws<FrameException>(() => PaceFrame.Read(body));
 }
