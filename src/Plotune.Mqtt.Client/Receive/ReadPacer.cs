@@ -76,7 +76,7 @@ internal sealed partial class ReadPacer(ReadPause longest, TimeProvider timeProv
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <summary>Elsewhere than on Linux and macOS not at all, since the system's timers are too coarse.</summary>
-    private static void Sleep(TimeSpan pause)
+    internal static void Sleep(TimeSpan pause)
     {
         if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
             _ = Nanosleep(new Timespec(0, (nint)(pause.Ticks * TimeSpan.NanosecondsPerTick)), 0);
