@@ -3,20 +3,33 @@ using Plotune.Mqtt.Payloads.Json;
 namespace Plotune.Mqtt.Payloads;
 
 /// <summary>What the decoders of one connection share; they run on one thread.</summary>
-internal sealed class DecoderContext(ISignalRegistry registry, PayloadOptions options)
+internal sealed class DecoderContext
 {
     private byte[] _scratch = new byte[256];
 
-    public ISignalRegistry Registry => registry;
+    public DecoderContext(ISignalRegistry registry, PayloadOptions options)
+    {
+        Registry = registry;
+        Options = options;
+        TimestampToleranceMicros = options.TimestampTolerance.Ticks / TimeSpan.TicksPerMicrosecond;
+        Draft = new TemplateDraft(options);
+        Templates = new TemplatePool(this);
+    }
 
-    public PayloadOptions Options => options;
+    public ISignalRegistry Registry { get; }
 
-    public long TimestampToleranceMicros { get; } = options.TimestampTolerance.Ticks / TimeSpan.TicksPerMicrosecond;
+    public PayloadOptions Options { get; }
+
+    public long TimestampToleranceMicros { get; }
 
     /// <summary>The registry has refused a signal.</summary>
     public bool SignalsAreExhausted { get; set; }
 
     public JsonTape Tape { get; } = new();
+
+    public TemplateDraft Draft { get; }
+
+    public TemplatePool Templates { get; }
 
     /// <summary>Tells payloads apart, over all topics.</summary>
     public ulong PayloadNumber { get; set; }

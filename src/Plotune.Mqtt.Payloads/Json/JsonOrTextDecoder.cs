@@ -10,7 +10,7 @@ namespace Plotune.Mqtt.Payloads.Json;
 internal sealed class JsonOrTextDecoder(string topic, DecoderContext context) : IPayloadDecoder
 {
     private readonly SignalTree _tree = new(topic, context);
-    private readonly TemplateCache _templates = new(context);
+    private TemplateCache _templates = new();
 
     public DecodeResult Decode(ReadOnlySpan<byte> payload, long arrivalMicros, DecodedMessage message)
     {
@@ -58,7 +58,7 @@ internal sealed class JsonOrTextDecoder(string topic, DecoderContext context) : 
 
         if (result == DecodeResult.Decoded && flattening.IsTypical)
         {
-            _templates.Learn(payload, _tree.Signals);
+            _templates.Learn(context, payload, _tree.Signals);
         }
 
         return result;

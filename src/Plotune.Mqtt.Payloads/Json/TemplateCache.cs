@@ -1,9 +1,9 @@
 namespace Plotune.Mqtt.Payloads.Json;
 
-/// <summary>The newest few templates of a topic, the one used last in front.</summary>
-internal sealed class TemplateCache(DecoderContext context)
+/// <summary>The newest few templates of a topic, the one used last in front. A structure inside its decoder, never copied, so that the one in front is found with the decoder.</summary>
+internal struct TemplateCache()
 {
-    private const int MaximumTemplates = 4;
+    private const byte MaximumTemplates = 4;
     private const int MaximumCredit = 8;
     private const int MissesPerCredit = 256;
 
@@ -11,67 +11,84 @@ internal sealed class TemplateCache(DecoderContext context)
     private const int BytesAlways = 1024;
     private const int BytesPerSignal = 64;
 
-    private PayloadTemplate[] _templates = [];
-    private int _count;
-    private int _credit = MaximumCredit;
+    private TopicTemplate _front;
+    private TopicTemplate[] _others = [];
+    private byte _count;
+    private byte _credit = MaximumCredit;
     private int _misses;
 
     public bool TryDecode(ReadOnlySpan<byte> payload, long arrivalMicros, DecodedMessage message)
     {
-        for (var i = 0; i < _count; i++)
+        if (_count > 0 && (_front.TryDecode(payload, arrivalMicros, message) || TryOthers(payload, arrivalMicros, message)))
         {
-            var template = _templates[i];
-            if (template.TryDecode(payload, arrivalMicros, message))
+            if (_credit < MaximumCredit)
             {
-                if (i > 0)
-                {
-                    MoveToFront(i);
-                }
-
-                _credit = _credit < MaximumCredit ? _credit + 1 : MaximumCredit;
-                return true;
+                _credit++;
             }
 
-            message.Clear();
-            message.TimeMicros = arrivalMicros;
+            return true;
         }
 
         return false;
     }
 
     /// <summary>Makes a template of the payload just parsed. A topic whose payloads never look alike stops paying for this soon.</summary>
-    public void Learn(ReadOnlySpan<byte> payload, int signals)
+    public void Learn(DecoderContext context, ReadOnlySpan<byte> payload, int signals)
     {
         if (_credit == 0 && ++_misses % MissesPerCredit != 0)
         {
             return;
         }
 
-        _credit = Math.Max(0, _credit - 1);
-        if (_count == _templates.Length && _count < MaximumTemplates)
+        _credit = (byte)Math.Max(0, _credit - 1);
+        if (!context.Draft.TryTake(context.Tape.Tokens, payload, BytesAlways + (BytesPerSignal * (long)signals)))
         {
-            Array.Resize(ref _templates, _count == 0 ? 1 : MaximumTemplates);
+            _count = Math.Min(_count, (byte)(MaximumTemplates - 1));
+            return;
         }
 
-        var last = Math.Min(_count, MaximumTemplates - 1);
-        var template = _templates[last] ??= new PayloadTemplate(context);
-        if (template.TryMake(context.Tape.Tokens, payload, BytesAlways + (BytesPerSignal * (long)signals)))
+        if (_count > 0 && _others.Length == 0)
         {
-            _count = last + 1;
-            MoveToFront(last);
+            _others = new TopicTemplate[MaximumTemplates - 1];
         }
-        else
-        {
-            _count = last;
-        }
+
+        _count = (byte)Math.Min(_count + 1, MaximumTemplates);
+        MoveToFront(_count - 1);
+        _front.Set(context.Templates.Get(context.Draft), context.Draft.Signals);
     }
 
     public void Clear() => _count = 0;
 
-    private void MoveToFront(int index)
+    private bool TryOthers(ReadOnlySpan<byte> payload, long arrivalMicros, DecodedMessage message)
     {
-        var template = _templates[index];
-        Array.Copy(_templates, 0, _templates, 1, index);
-        _templates[0] = template;
+        for (var i = 0; ; i++)
+        {
+            message.Clear();
+            message.TimeMicros = arrivalMicros;
+            if (i == _count - 1)
+            {
+                return false;
+            }
+
+            if (_others[i].TryDecode(payload, arrivalMicros, message))
+            {
+                MoveToFront(i + 1);
+                return true;
+            }
+        }
+    }
+
+    /// <param name="place">From 0 for the front.</param>
+    private void MoveToFront(int place)
+    {
+        if (place == 0)
+        {
+            return;
+        }
+
+        var template = _others[place - 1];
+        Array.Copy(_others, 0, _others, 1, place - 1);
+        _others[0] = _front;
+        _front = template;
     }
 }
