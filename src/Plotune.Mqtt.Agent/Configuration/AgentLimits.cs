@@ -45,8 +45,8 @@ internal sealed record AgentLimits
     /// <summary>How long a new worker has to say Hello. (default: 5 s)</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a worker is pinged. (default: 2 s)</summary>
-    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>How often a worker is pinged. With <see cref="HeartbeatTimeout"/> it bounds how late a hung worker is noticed: within 15 s. (default: 4 s)</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long a ping may go unanswered, with nothing left to read, before the worker counts as hung. (default: 10 s)</summary>
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -222,7 +222,6 @@ internal sealed partial class WorkerProcess : IPublishLane, IAsyncDisposable
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         var nextPing = TimeSpan.Zero;
-        var unhurried = _limits.HeartbeatInterval > Tick ? _limits.HeartbeatInterval : Tick;
         using var timer = new PeriodicTimer(Tick, _timeProvider);
         try
         {
@@ -236,15 +235,27 @@ internal sealed partial class WorkerProcess : IPublishLane, IAsyncDisposable
                 var suspicious = _heartbeat.IsWaiting;
                 if (_heartbeat.IsLost(_output.Waiting))
                     _lost.TrySetResult($"did not answer for {_limits.HeartbeatTimeout.TotalSeconds:0.#} s");
-                if (_greeted && age + (Tick / 2) >= nextPing && Ping())
+                var isCalm = _greeted && !suspicious;
+                if (_greeted && (isCalm || age + (Tick / 2) >= nextPing) && Ping())
                     nextPing = age + _limits.HeartbeatInterval;
-                timer.Period = _greeted && !suspicious ? unhurried : Tick;
+                var next = isCalm ? UntilNextBeat() : Tick;
+                if (timer.Period != next)
+                    timer.Period = next;
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The worker has ended.
         }
+    }
+
+    /// <summary>All workers are looked at in the same moment, so that however many there are, the threads that do it wake once.</summary>
+    private TimeSpan UntilNextBeat()
+    {
+        var interval = _limits.HeartbeatInterval > Tick ? _limits.HeartbeatInterval : Tick;
+        var since = TimeSpan.FromTicks(_timeProvider.GetElapsedTime(0).Ticks % interval.Ticks);
+        var left = TimeSpan.FromMilliseconds(Math.Ceiling((interval - since).TotalMilliseconds));
+        return left < Tick / 2 ? left + interval : left;
     }
 
     private bool Ping()

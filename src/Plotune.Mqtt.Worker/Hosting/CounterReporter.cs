@@ -6,33 +6,52 @@ using Plotune.Mqtt.Worker.Ipc;
 namespace Plotune.Mqtt.Worker.Hosting;
 
 /// <summary>
-/// Reports counters every 500 ms while they change, looks once a second whether they do, and never queues more than one report. Of several workers of a connection each counts
+/// Reports counters every 500 ms while they change, and never queues more than one report. While nothing comes it looks now and then, and is woken when something comes. Of several workers of a connection each counts
 /// the messages of its own part, and the first those that were too large to be handed on, so that the sum over all workers counts every message once.
 /// </summary>
 internal sealed class CounterReporter(BrokerConnection connection, IngestCounters counters, int part, ControlOutbox outbox, TimeProvider timeProvider)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan QuietInterval = TimeSpan.FromSeconds(1);
+
+    // Each look wakes threads.
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(10);
 
     private readonly IdleMemory _idle = new();
+    private readonly Lock _lock = new();
+    private long _lastMessage;
     private byte[] _last = [];
     private volatile bool _isQueued;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval, timeProvider);
+        counters.Woken = () => Wake(timer);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
+                // Before looking: what comes from here on wakes us.
+                bool isSettled = counters.IsAsleep = _idle.IsSettled;
                 bool isBusy = Report();
-                timer.Period = isBusy ? Interval : IdleInterval;
-                _idle.Look(isBusy);
+                bool hasMessages = _lastMessage != counters.LastMessageMicros;
+                _lastMessage = counters.LastMessageMicros;
+                _idle.Look(hasMessages);
+                lock (_lock)
+                {
+                    bool wasWoken = isSettled && !counters.IsAsleep;
+                    TimeSpan quiet = isSettled ? IdleInterval : QuietInterval;
+                    SetPeriod(timer, isBusy || hasMessages || wasWoken ? Interval : quiet);
+                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The worker stops; the last report comes when the connection is closed.
+        }
+        finally
+        {
+            counters.Woken = null;
         }
     }
 
@@ -54,6 +73,22 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
             return body;
         });
         return true;
+    }
+
+    private void Wake(PeriodicTimer timer)
+    {
+        lock (_lock)
+        {
+            counters.IsAsleep = false;
+            SetPeriod(timer, Interval);
+        }
+    }
+
+    // To set it starts the period anew, which wakes the thread of the timers.
+    private static void SetPeriod(PeriodicTimer timer, TimeSpan period)
+    {
+        if (timer.Period != period)
+            timer.Period = period;
     }
 
     private WorkerCounters Collect()

@@ -9,6 +9,9 @@ internal sealed class IdleMemory
 
     private int _quiet = QuietLooks;
 
+    /// <summary>Memory has been given back, or none was taken: further looks do nothing until it is busy again.</summary>
+    public bool IsSettled => _quiet == QuietLooks;
+
     /// <summary>Called at regular intervals; collects at the tenth quiet one in a row.</summary>
     /// <returns>Whether it collected.</returns>
     public bool Look(bool isBusy)

@@ -9,6 +9,21 @@ internal sealed class IngestCounters
     private long _leftToOthers;
     private long _ownMessages;
     private long _lastMessageMicros;
+    private volatile bool _isAsleep;
+
+    /// <summary>Who reads the counters looks seldom, and is to be called when something comes. Any thread.</summary>
+    public bool IsAsleep
+    {
+        get => _isAsleep;
+        set
+        {
+            _isAsleep = value;
+            Interlocked.MemoryBarrier();
+        }
+    }
+
+    /// <summary>Called by the lane's thread when something came while <see cref="IsAsleep"/>; must not block.</summary>
+    public Action? Woken { get; set; }
 
     /// <summary>Samples handed over.</summary>
     public long Samples => Volatile.Read(ref _samples);
@@ -43,6 +58,15 @@ internal sealed class IngestCounters
     public void AddOwnMessages(long count) => Volatile.Write(ref _ownMessages, _ownMessages + count);
 
     public void SetLastMessage(long micros) => Volatile.Write(ref _lastMessageMicros, micros);
+
+    /// <summary>Something came, and is counted.</summary>
+    public void Wake()
+    {
+        // Either who falls asleep sees what is counted, or we see that they sleep.
+        Interlocked.MemoryBarrier();
+        if (_isAsleep)
+            Woken?.Invoke();
+    }
 
     public void AddFailure(IngestOutcome failure)
     {

@@ -122,6 +122,7 @@ internal sealed class IngestHandler : IPublishHandler
         _leftToOthers = 0;
         _counters.AddOwnMessages(_ownMessages);
         _ownMessages = 0;
+        _counters.Wake();
         return ValueTask.CompletedTask;
     }
 
