@@ -5,6 +5,9 @@ namespace Plotune.Mqtt.Payloads;
 /// <summary>Chooses the decoder of a topic. One per connection; it and its decoders share working memory and belong to one thread.</summary>
 public sealed class PayloadDecoders
 {
+    /// <summary>What a decoder needs of its own memory for a payload that looks like the one before.</summary>
+    public const int BytesOfOne = 64;
+
     private readonly DecoderContext _context;
 
     public PayloadDecoders(ISignalRegistry registry, PayloadOptions options)

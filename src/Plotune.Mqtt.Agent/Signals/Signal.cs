@@ -7,13 +7,12 @@ namespace Plotune.Mqtt.Agent.Signals;
 internal sealed class Signal
 {
     private readonly ConnectionSignals _owner;
-    private readonly SignalHistory _history;
     private readonly SampleRate _rate = new();
+    private SignalHistory _history;
     private WatcherSet? _watchers;
     private SignalTap[]? _taps;
-    private long _sampleCount;
     private long _describedAt;
-    private bool _sawLive;
+    private bool _isWatched;
 
     public Signal(ConnectionSignals owner, string key, string topic, string path, DateTimeOffset firstSeen, int historyLength)
     {
@@ -80,13 +79,13 @@ internal sealed class Signal
     }
 
     /// <summary>Samples since the agent started.</summary>
-    public long SampleCount => Volatile.Read(ref _sampleCount);
+    public long SampleCount => _history.Total;
 
     /// <summary>Samples per second over the last seconds.</summary>
     public double Rate => _rate.PerSecond;
 
     /// <summary>There are samples, and every one came from a retained message: the value may be old.</summary>
-    public bool IsRetainedOnly => SampleCount > 0 && !Volatile.Read(ref _sawLive);
+    public bool IsRetainedOnly => SampleCount > 0 && !_history.HasLive;
 
     /// <summary>For the announcer alone: the registration at Plotune Core in which it announced this signal; zero before.</summary>
     public int AnnouncedIn { get; set; }
@@ -123,7 +122,7 @@ internal sealed class Signal
         var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
         lock (_owner.Gate)
         {
-            var fresh = (int)Math.Min(_sampleCount - seen, _history.Count);
+            var fresh = (int)Math.Min(_history.Total - seen, _history.Count);
             for (var i = _history.Count - fresh; i < _history.Count; i++)
             {
                 if (_history[i] is not { Kind: SignalValueKind.Number, Number: var number } || !double.IsFinite(number))
@@ -137,17 +136,24 @@ internal sealed class Signal
     }
 
     /// <summary>Takes one sample in. The caller holds the connection's lock.</summary>
+    /// <param name="texts">The connection's.</param>
     /// <param name="wake">Gets the viewers that wait for samples.</param>
-    internal void Append(long timeMicros, bool retained, in WireSample sample, List<SignalViewer> wake)
+    internal void Append(long timeMicros, bool retained, in WireSample sample, TextBudget texts, List<SignalViewer> wake)
     {
-        _history.Append(timeMicros, sample.Kind, sample.Number, sample.Text, sample.TextCut, retained, _owner.Texts);
-        _sampleCount++;
-        _sawLive |= !retained;
-        if (_taps is not null)
-            Feed(_taps, timeMicros, sample);
-        if (_watchers is not null)
-            Deliver(_watchers, wake);
+        _history.Append(timeMicros, sample.Kind, sample.Number, sample.Text, sample.TextCut, retained, texts);
+        if (_isWatched)
+            Show(timeMicros, sample, wake);
     }
+
+    /// <summary>Begins to load what <see cref="Append"/> uses first.</summary>
+    internal void Prefetch()
+    {
+        CacheLine.Prefetch(ref _isWatched);
+        _history.PrefetchItself();
+    }
+
+    /// <summary>Begins to load the place of the next sample; the caller holds the connection's lock.</summary>
+    internal void PrefetchPlace() => _history.PrefetchPlace();
 
     /// <summary>Lets a viewer in: its history, then everything that comes. False if it was in already or the signal is gone. The caller holds the connection's lock.</summary>
     internal bool Join(SignalViewer viewer, WatcherChange change, bool history)
@@ -161,18 +167,26 @@ internal sealed class Signal
                 viewer.EnqueueHistory(this, Format(_history[i]));
         }
 
-        _watchers = watchers;
+        SetWatchers(watchers);
         return true;
     }
 
     /// <summary>The caller holds the connection's lock.</summary>
-    internal void Leave(WatcherChange change) => _watchers = change.Leave(_watchers);
+    internal void Leave(WatcherChange change) => SetWatchers(change.Leave(_watchers));
 
     /// <summary>Lets in who waited for the signal to appear. The caller holds the connection's lock.</summary>
-    internal void SetWatchers(WatcherSet? watchers) => _watchers = watchers;
+    internal void SetWatchers(WatcherSet? watchers)
+    {
+        _watchers = watchers;
+        _isWatched = _watchers is not null || _taps is not null;
+    }
 
     /// <summary>Sets who sees each sample from now on; null for nobody. The caller holds the connection's lock.</summary>
-    internal void SetTaps(SignalTap[]? taps) => _taps = taps;
+    internal void SetTaps(SignalTap[]? taps)
+    {
+        _taps = taps;
+        _isWatched = _watchers is not null || _taps is not null;
+    }
 
     /// <summary>The caller holds the connection's lock.</summary>
     internal void TellHistory(ISampleTap target, int newest)
@@ -185,14 +199,20 @@ internal sealed class Signal
     internal void Clear()
     {
         _history.Clear(_owner.Texts);
-        _watchers = null;
-        _taps = null;
-        _sampleCount = 0;
-        _sawLive = false;
+        SetWatchers(null);
+        SetTaps(null);
         _rate.Reset();
     }
 
     internal void UpdateRate(long timestamp, long frequency) => _rate.Update(SampleCount, timestamp, frequency);
+
+    private void Show(long timeMicros, in WireSample sample, List<SignalViewer> wake)
+    {
+        if (_taps is not null)
+            Feed(_taps, timeMicros, sample);
+        if (_watchers is not null)
+            Deliver(_watchers, wake);
+    }
 
     private void Feed(SignalTap[] taps, long timeMicros, in WireSample sample)
     {

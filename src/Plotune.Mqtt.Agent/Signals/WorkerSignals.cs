@@ -10,6 +10,9 @@ internal sealed class WorkerSignals
 {
     private const int InitialCapacity = 64;
 
+    /// <summary>So many signals stay in the processor's caches by themselves.</summary>
+    private const int FewSignals = 4096;
+
     private readonly SignalStore _store;
     private readonly ConnectionSignals _owner;
     private readonly int _worker;
@@ -82,16 +85,22 @@ internal sealed class WorkerSignals
     {
         var count = 0;
         var byId = _byId;
+        var texts = _owner.Texts;
+        var isLarge = byId.Length > FewSignals;
+        var ahead = new SignalLookahead(byId, samples, stackalloc int[SignalLookahead.Memory]);
         while (samples.NextMessage())
         {
             var timeMicros = samples.TimeMicros;
             var retained = samples.Retained;
             while (samples.NextSample(out var sample))
             {
+                if (isLarge)
+                    ahead.Advance();
+
                 var id = sample.SignalId;
                 if ((uint)id < (uint)byId.Length && byId[id] is { } signal)
                 {
-                    signal.Append(timeMicros, retained, sample, _wake);
+                    signal.Append(timeMicros, retained, sample, texts, _wake);
                     count++;
                 }
                 else

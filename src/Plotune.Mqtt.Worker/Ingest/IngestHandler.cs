@@ -19,6 +19,9 @@ internal sealed class IngestHandler : IPublishHandler
     /// <summary>A batch of this length is handed over before the next message.</summary>
     public const int BatchLength = 64 << 10;
 
+    /// <summary>A longer payload is decoded at once: its own bytes cost more than the look-up.</summary>
+    private const int LongestHeld = 1024;
+
     private readonly AgentPipe _pipe;
     private readonly MessageLog _log;
     private readonly IngestCounters _counters;
@@ -31,6 +34,7 @@ internal sealed class IngestHandler : IPublishHandler
     private readonly TopicTable _topics;
     private readonly SamplesWriter _samples = new();
     private readonly DecodedMessage _message = new();
+    private readonly HeldMessages _held;
     private long _arrivalMicros;
     private long _sampleCount;
     private long _leftToOthers;
@@ -69,6 +73,7 @@ internal sealed class IngestHandler : IPublishHandler
             TimestampTolerance = TimeSpan.FromSeconds(limits.TimestampToleranceSeconds),
         };
         _topics = new TopicTable(new PayloadDecoders(_registry, options), limits.MaximumSignals);
+        _held = new HeldMessages(_topics);
     }
 
     public bool OnPublish(in InboundPublish publish)
@@ -91,12 +96,24 @@ internal sealed class IngestHandler : IPublishHandler
             _arrivalMicros = (_timeProvider.GetUtcNow().Ticks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
         }
 
-        _log.Note(in publish, Ingest(in publish));
+        if (_topics.IsScattered && publish.Payload.Length <= LongestHeld && _verifier is null)
+        {
+            _held.Add(in publish);
+            if (_held.Count == HeldMessages.Capacity)
+                IngestHeld();
+        }
+        else
+        {
+            IngestAllHeld();
+            _log.Note(in publish, Ingest(in publish));
+        }
+
         return _samples.Length + _registry.PendingLength < BatchLength;
     }
 
     public ValueTask HandOverAsync(CancellationToken cancellationToken)
     {
+        IngestAllHeld();
         _log.Commit(_arrivalMicros);
         if (_hasMessages)
             _counters.SetLastMessage(_arrivalMicros);
@@ -126,6 +143,22 @@ internal sealed class IngestHandler : IPublishHandler
         return ValueTask.CompletedTask;
     }
 
+    private void IngestAllHeld()
+    {
+        if (_held.Count == 0)
+            return;
+
+        while (_held.Count > 0)
+            IngestHeld();
+        _held.Clear();
+    }
+
+    private void IngestHeld()
+    {
+        ref readonly InboundPublish publish = ref _held.Take(out TopicEntry? topic);
+        _log.Note(in publish, Ingest(in publish, publish.Payload, topic));
+    }
+
     private IngestOutcome Ingest(in InboundPublish publish)
     {
         ReadOnlySpan<byte> payload = publish.Payload;
@@ -134,7 +167,11 @@ internal sealed class IngestHandler : IPublishHandler
         if (_verifier is not null && _verifier.Open(payload, out payload) is var envelope && envelope != EnvelopeResult.Verified)
             return Fail(publish.Topic, IngestOutcomes.From(envelope));
 
-        TopicEntry? topic = _topics.Get(publish.Topic);
+        return Ingest(in publish, payload, _topics.Get(publish.Topic));
+    }
+
+    private IngestOutcome Ingest(in InboundPublish publish, ReadOnlySpan<byte> payload, TopicEntry? topic)
+    {
         if (topic is null)
         {
             _counters.AddRefused(1);

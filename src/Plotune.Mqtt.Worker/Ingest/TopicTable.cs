@@ -9,7 +9,8 @@ namespace Plotune.Mqtt.Worker.Ingest;
 /// </summary>
 /// <remarks>
 /// Devices publish their topics in the same order again and again. So a topic is first looked for where it came the last time, behind the one before it: among many topics a look
-/// into the table is a look into memory that no cache holds. Where guesses fail, none is made until they would have been right again.
+/// into the table is a look into memory that no cache holds. Where guesses fail, none is made until they would have been right again. Many topics in no order are best looked up several
+/// at a time: see <see cref="HeldMessages"/>.
 /// </remarks>
 internal sealed class TopicTable(PayloadDecoders decoders, int maximumTopics)
 {
@@ -17,6 +18,9 @@ internal sealed class TopicTable(PayloadDecoders decoders, int maximumTopics)
     public const int MaximumNameBytes = 32 << 20;
 
     private const int MostTrust = 8;
+
+    /// <summary>So many topics stay in the processor's caches by themselves.</summary>
+    private const int FewTopics = 2048;
 
     private readonly TopicHash _hash = new();
     private TopicEntry? _last;
@@ -26,6 +30,42 @@ internal sealed class TopicTable(PayloadDecoders decoders, int maximumTopics)
 
     public int Count { get; private set; }
 
+    /// <summary>Topics are many and come in no order, so that it pays to look up several together: see <see cref="HeldMessages"/>.</summary>
+    public bool IsScattered => _trust == 0 && Count > FewTopics;
+
+    /// <summary>The hash of a name, of which the place in the table begins to be loaded.</summary>
+    public uint Hash(ReadOnlySpan<byte> name)
+    {
+        uint hash = _hash.Compute(name);
+        CacheLine.Prefetch(ref _slots[(int)hash & (_slots.Length - 1)]);
+        return hash;
+    }
+
+    /// <summary>The first topic with that hash, which begins to be loaded; null if there is none.</summary>
+    public TopicEntry? Find(uint hash)
+    {
+        Slot[] slots = _slots;
+        int mask = slots.Length - 1;
+        int index = (int)hash & mask;
+        while (slots[index].Entry is not null && slots[index].Hash != hash)
+            index = (index + 1) & mask;
+
+        TopicEntry? entry = slots[index].Entry;
+        if (entry is not null)
+            CacheLine.PrefetchObject(entry, TopicEntry.Bytes);
+        return entry;
+    }
+
+    /// <summary>As <see cref="Get(ReadOnlySpan{byte})"/>.</summary>
+    /// <param name="likely">What <see cref="Find(uint)"/> found.</param>
+    public TopicEntry? Get(ReadOnlySpan<byte> name, uint hash, TopicEntry? likely)
+    {
+        TopicEntry? entry = likely is not null && name.SequenceEqual(likely.Utf8Name) ? likely : Find(name, hash);
+        if (entry is not null)
+            Follow(entry);
+        return entry;
+    }
+
     /// <summary>The topic's entry, made at first sight; null if there is no room for another topic.</summary>
     public TopicEntry? Get(ReadOnlySpan<byte> name)
     {
@@ -33,13 +73,23 @@ internal sealed class TopicTable(PayloadDecoders decoders, int maximumTopics)
         {
             _trust = Math.Min(_trust + 1, MostTrust);
             _last = guess;
+            if (Count > FewTopics)
+                LoadAfter(guess);
             return guess;
         }
 
-        TopicEntry? entry = Find(name);
-        if (entry is not null)
-            Follow(entry);
-        return entry;
+        return Get(name, _hash.Compute(name), null);
+    }
+
+    /// <summary>Begins to load what will be guessed: two topics ahead the topic, one ahead what it leads to.</summary>
+    private static void LoadAfter(TopicEntry entry)
+    {
+        if (entry.Next is not { } next)
+            return;
+
+        next.PrefetchParts();
+        if (next.Next is { } afterNext)
+            CacheLine.PrefetchObject(afterNext, TopicEntry.Bytes);
     }
 
     private void Follow(TopicEntry entry)
@@ -53,9 +103,8 @@ internal sealed class TopicTable(PayloadDecoders decoders, int maximumTopics)
         _last = entry;
     }
 
-    private TopicEntry? Find(ReadOnlySpan<byte> name)
+    private TopicEntry? Find(ReadOnlySpan<byte> name, uint hash)
     {
-        uint hash = _hash.Compute(name);
         Slot[] slots = _slots;
         int mask = slots.Length - 1;
         for (int index = (int)hash & mask; ; index = (index + 1) & mask)

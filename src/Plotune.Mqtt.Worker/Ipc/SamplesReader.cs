@@ -98,6 +98,42 @@ public ref struct SamplesReader(ReadOnlySpan<byte> body)
         }
     }
 
+    /// <summary>Goes past samples, also into further messages, and takes no more of them than whose they are. What does not add up ends it; only another reader tells why.</summary>
+    /// <param name="ids">Gets their signals.</param>
+    /// <returns>How many there were.</returns>
+    public int Skim(scoped Span<int> ids)
+    {
+        ref byte start = ref MemoryMarshal.GetReference(_body);
+        long offset = _offset;
+        int count = 0;
+        while (count < ids.Length)
+        {
+            // Eight bytes are the least but for a gap, and a gap at the very end is not missed.
+            if (_body.Length - offset < (_left == 0 ? MessageHeaderLength : 8))
+                break;
+
+            if (_left == 0)
+            {
+                _left = (int)(ReadUInt32(ref Unsafe.Add(ref start, (nint)offset + 8)) & ~RetainedBit);
+                offset += MessageHeaderLength;
+                continue;
+            }
+
+            uint head = ReadUInt32(ref Unsafe.Add(ref start, (nint)offset));
+            ids[count++] = (int)(head & WireSample.MaximumSignalId);
+            _left--;
+            offset += (SignalValueKind)((head >> WireSample.KindShift) & WireSample.KindMask) switch
+            {
+                SignalValueKind.Number or SignalValueKind.Boolean => 12,
+                SignalValueKind.Text => 8 + (long)ReadUInt32(ref Unsafe.Add(ref start, (nint)offset + 4)),
+                _ => 4,
+            };
+        }
+
+        _offset = (int)Math.Min(offset, _body.Length);
+        return count;
+    }
+
     private static uint ReadUInt32(ref byte source)
     {
         uint value = Unsafe.ReadUnaligned<uint>(ref source);

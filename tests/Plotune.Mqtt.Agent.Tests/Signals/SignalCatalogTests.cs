@@ -235,6 +235,32 @@ public sealed class SignalCatalogTests
     }
 
     [Fact]
+    public void Samples_of_many_signals_in_no_order_reach_theirs_up_to_the_one_that_breaks_the_contract()
+    {
+        const int Signals = 5000;
+        var run = _store.BeginRun("plant");
+        for (var id = 0; id < Signals; id++)
+            Define(run, id, $"t{id}");
+        var random = new Random(20_261_126);
+        var expected = new int[Signals];
+        var frame = new SampleFrame();
+        for (var time = 1; time <= 2000; time++)
+        {
+            var id = random.Next(Signals);
+            expected[id] = time;
+            frame.Number(id, time, time).Gap(Signals - 1, time);
+        }
+
+        Assert.Equal(4000, run.Append(frame.Reader));
+        Assert.Throws<FrameException>(() => run.Append(new SampleFrame().Number(7, 3000, 1).Number(Signals, 1, 1).Number(8, 3000, 1).Reader));
+
+        expected[7] = 3000;
+        expected[Signals - 1] = 2000;
+        for (var id = 0; id < Signals; id++)
+            Assert.Equal(expected[id] == 0 ? null : expected[id], _store.Find($"t{id}")!.Latest?.TimeMicros);
+    }
+
+    [Fact]
     public void A_description_leaves_what_it_does_not_name()
     {
         var run = _store.BeginRun("plant");

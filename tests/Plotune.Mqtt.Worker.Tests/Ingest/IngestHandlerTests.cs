@@ -73,6 +73,45 @@ public sealed class IngestHandlerTests : IDisposable
     }
 
     [Fact]
+    public async Task Many_topics_in_no_order_lose_neither_a_message_nor_their_order()
+    {
+        const int Topics = 3000;
+        var handler = CreateHandler();
+        var random = new Random(20_261_126);
+        var sent = new List<string>();
+        var got = new List<string>();
+        var names = new Dictionary<string, string>();
+        var failures = 0;
+        for (var number = 0; number < 5 * Topics; number++)
+        {
+            // All topics once, then any; now and then one that is new, a payload that is long, and one that is no text.
+            var topic = number < Topics || number % 1000 == 0 ? number : random.Next(Topics);
+            var isBad = number % 501 == 500;
+            var publish = isBad ? Publishes.Create($"t/{topic}", [0xFF]) : Publishes.Create($"t/{topic}", new string(' ', number % 77 == 0 ? 2000 : 0) + number);
+            failures += isBad ? 1 : 0;
+            if (!isBad)
+                sent.Add($"t/{topic} = {number}");
+            if (!handler.OnPublish(publish) || random.Next(200) == 0)
+                await HandOverAsync(handler);
+        }
+
+        await HandOverAsync(handler);
+
+        foreach (var line in _pipe.Writes.SelectMany(ReadFrames.Describe))
+        {
+            var words = line.Split(' ');
+            if (words[0] == "define")
+                names.Add(words[1], words[2]);
+            else
+                got.Add($"{names[words[1]]} = {words[3]}");
+        }
+
+        Assert.Equal(sent, got);
+        Assert.Equal(failures, _counters.GetDecodeFailures().Values.Sum());
+        Assert.Equal(sent.Count, _counters.Samples);
+    }
+
+    [Fact]
     public async Task A_hand_over_without_messages_writes_nothing()
     {
         await HandOverAsync(CreateHandler());

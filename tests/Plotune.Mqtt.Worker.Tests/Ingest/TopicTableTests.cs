@@ -41,7 +41,7 @@ public sealed class TopicTableTests
     [Fact]
     public void A_topic_is_found_in_whatever_order_topics_come()
     {
-        const int topics = 500;
+        const int topics = 3000;
         var table = CreateTable(topics);
         var names = Enumerable.Range(0, topics).Select(number => $"plant/line/{number}").ToArray();
         var entries = names.Select(name => table.Get(Encoding.UTF8.GetBytes(name))).ToArray();

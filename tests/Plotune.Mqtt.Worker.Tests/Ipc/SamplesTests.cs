@@ -54,6 +54,34 @@ public sealed class SamplesTests
     }
 
     [Fact]
+    public void Whose_samples_are_ahead_is_seen_through_all_messages_of_a_frame()
+    {
+        var writer = new SamplesWriter();
+        writer.Append(1, retained: false, [new SignalSample(5, SignalValueKind.Number, 1.5), new SignalSample(6, SignalValueKind.Text, TextOffset: 0, TextLength: 3), new SignalSample(7, SignalValueKind.Gap)], "abc"u8);
+        writer.Append(2, retained: true, [new SignalSample(8, SignalValueKind.Boolean, 1)], []);
+        var reader = new SamplesReader(writer.Body);
+        Span<int> ids = stackalloc int[3];
+
+        Assert.Equal(3, reader.Skim(ids));
+        Assert.Equal([5, 6, 7], ids.ToArray());
+        Assert.Equal(1, reader.Skim(ids));
+        Assert.Equal(8, ids[0]);
+        Assert.Equal(0, reader.Skim(ids));
+    }
+
+    [Fact]
+    public void A_look_ahead_ends_where_bytes_do_not_add_up()
+    {
+        Gen.Byte.Array[0, 60].Sample(bytes =>
+        {
+            var reader = new SamplesReader(bytes);
+            var ids = new int[4];
+            while (reader.Skim(ids) is var count and > 0)
+                Assert.All(ids[..count], id => Assert.InRange(id, 0, WireSample.MaximumSignalId));
+        });
+    }
+
+    [Fact]
     public void Samples_not_read_are_passed_over()
     {
         var reader = new SamplesReader(Golden);
