@@ -33,14 +33,14 @@ internal sealed class ConnectionRows(string executable, SpeedScale scale) : ISpe
             }
 
             await Task.Delay(TimeSpan.FromSeconds(Math.Min(3, scale.Seconds)), cancellationToken); // warms up
-            var (used, before) = (agent.ProcessorSeconds, await ReceivedAsync(agent, connections, cancellationToken));
+            var (used, before) = (agent.TotalProcessorTime, await ReceivedAsync(agent, connections, cancellationToken));
             var begin = Stopwatch.GetTimestamp();
             await Task.Delay(TimeSpan.FromSeconds(scale.Seconds), cancellationToken);
-            var (usedThen, after) = (agent.ProcessorSeconds, await ReceivedAsync(agent, connections, cancellationToken));
+            var (usedThen, after) = (agent.TotalProcessorTime, await ReceivedAsync(agent, connections, cancellationToken));
             var perSecond = (after - before) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
             if (perSecond < PerSecond / 2) throw new InvalidOperationException($"Of {PerSecond} messages a second over {connections} connections {perSecond:F0} came.");
             await agent.StopAsync(cancellationToken);
-            return (usedThen - used) / (after - before) * 1e6;
+            return usedThen.Since(used) / (after - before) * 1e6;
         }
         finally
         {

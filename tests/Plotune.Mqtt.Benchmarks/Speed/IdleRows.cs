@@ -46,8 +46,8 @@ internal sealed class IdleRows(string executable, SpeedScale scale) : ISpeedRows
 
     private async Task<double> ShareAsync(PackagedAgent agent, CancellationToken cancellationToken)
     {
-        var (used, begin) = (agent.ProcessorSeconds, Stopwatch.GetTimestamp());
+        var (used, begin) = (agent.TotalProcessorTime, Stopwatch.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(2 * scale.Seconds), cancellationToken);
-        return (agent.ProcessorSeconds - used) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return agent.TotalProcessorTime.Since(used) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 }

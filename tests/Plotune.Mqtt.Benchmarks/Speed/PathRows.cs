@@ -67,9 +67,9 @@ internal sealed class PathRows(string executable, SpeedScale scale) : ISpeedRows
                 var first = source.FirstAsync(stop.Token);
                 // Whichever ends first: should it have failed, the other would not end.
                 await await Task.WhenAny(first, ending);
-                var before = receiver.ProcessorSeconds;
+                var before = receiver.ProcessorTime;
                 var seconds = await ending - await first;
-                var used = receiver.ProcessorSeconds - before;
+                var used = receiver.ProcessorTime.Since(before);
                 await receiver.CheckAsync(stop.Token);
                 return new Reading(load.Count / seconds, used / load.Count * 1e6);
             }
@@ -86,7 +86,7 @@ internal sealed class PathRows(string executable, SpeedScale scale) : ISpeedRows
     /// <summary>Who receives a load.</summary>
     private abstract class Receiver : IAsyncDisposable
     {
-        public abstract double ProcessorSeconds { get; }
+        public abstract ProcessorTime ProcessorTime { get; }
 
         /// <summary>Connects to the load.</summary>
         public abstract Task BeginAsync(LoadProcess source, CancellationToken cancellationToken);
@@ -105,7 +105,7 @@ internal sealed class PathRows(string executable, SpeedScale scale) : ISpeedRows
     {
         private ChildProcess? _process;
 
-        public override double ProcessorSeconds => ProcessUse.OfTree(_process!.Id).Sum(use => use.ProcessorSeconds);
+        public override ProcessorTime ProcessorTime => ProcessorTime.OfTree(_process!.Id);
 
         public override Task BeginAsync(LoadProcess source, CancellationToken cancellationToken)
         {
@@ -124,7 +124,7 @@ internal sealed class PathRows(string executable, SpeedScale scale) : ISpeedRows
         private Task[] _viewing = [];
         private PackagedAgent? _agent;
 
-        public override double ProcessorSeconds => _agent!.ProcessorSeconds;
+        public override ProcessorTime ProcessorTime => _agent!.TotalProcessorTime;
 
         public override async Task BeginAsync(LoadProcess source, CancellationToken cancellationToken)
         {

@@ -34,9 +34,9 @@ internal sealed class TopicRows(string executable, SpeedScale scale) : ISpeedRow
         await using var load = await LoadProcess.StartAsync(settings, cancellationToken);
         await agent.ConnectAsync(load.Port, 0, cancellationToken);
         await load.FirstAsync(cancellationToken);
-        var before = agent.ProcessorSeconds;
+        var before = agent.TotalProcessorTime;
         await ended.ReceiveAsync(new byte[256], cancellationToken);
-        var cost = (agent.ProcessorSeconds - before) / settings.Count * 1e6;
+        var cost = agent.TotalProcessorTime.Since(before) / settings.Count * 1e6;
         await agent.ExpectReceivedAsync(settings.Messages, cancellationToken);
         await agent.StopAsync(cancellationToken);
         return cost;

@@ -31,7 +31,7 @@ internal sealed class PackagedAgent : IAsyncDisposable
     public IReadOnlyList<ProcessUse> Processes => ProcessUse.OfTree(_process.Id);
 
     /// <summary>Of the agent and its workers.</summary>
-    public double ProcessorSeconds => Processes.Sum(use => use.ProcessorSeconds);
+    public ProcessorTime TotalProcessorTime => WholePath.ProcessorTime.OfTree(_process.Id);
 
     /// <param name="data">Its data folder, for more than one run; stays the caller's. Null for a new one, which goes in the end.</param>
     public static async Task<PackagedAgent> StartAsync(string executable, CancellationToken cancellationToken, DirectoryInfo? data = null)

@@ -5,10 +5,6 @@ namespace Plotune.Mqtt.Benchmarks.WholePath;
 /// <summary>What a process uses, from Linux's /proc; read anew each time.</summary>
 internal sealed record ProcessUse(int Process)
 {
-    /// <summary>User and system time of its threads since its start.</summary>
-    public double ProcessorSeconds =>
-        Threads(Process).Sum(thread => long.Parse(File.ReadAllText($"{thread}/schedstat").Split(' ')[0], CultureInfo.InvariantCulture)) / 1e9;
-
     /// <summary>Memory (Pss): its own, and its share of what it has in common with others.</summary>
     public double Mebibytes
     {
@@ -25,12 +21,25 @@ internal sealed record ProcessUse(int Process)
         var uses = new List<ProcessUse> { new(process) };
         foreach (var thread in Threads(process))
         {
-            foreach (var child in File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            foreach (var child in Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 uses.AddRange(OfTree(int.Parse(child, CultureInfo.InvariantCulture)));
         }
 
         return uses;
     }
 
-    private static string[] Threads(int process) => Directory.GetDirectories($"/proc/{process}/task");
+    internal static string[] Threads(int process) => Directory.GetDirectories($"/proc/{process}/task");
+
+    /// <summary>What a file of /proc says; nothing if whom it tells of has just ended.</summary>
+    internal static string Read(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
 }
