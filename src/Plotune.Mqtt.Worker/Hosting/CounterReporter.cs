@@ -14,8 +14,8 @@ internal sealed class CounterReporter(BrokerConnection connection, IngestCounter
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan QuietInterval = TimeSpan.FromSeconds(1);
 
-    // Each look wakes threads.
-    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(10);
+    // Each look wakes threads. What does not come as a message, such as one too large to be taken, is told so late at most.
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(4);
 
     private readonly IdleMemory _idle = new();
     private readonly Lock _lock = new();
