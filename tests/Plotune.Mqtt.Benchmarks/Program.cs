@@ -38,6 +38,9 @@ internal static class Program
             case "publish":
                 PacedPublisher.Run(Number(1), Number(2), Number(3), Number(4));
                 break;
+            case "view":
+                await LatencyViewers.RunAsync(new Uri(args[1]), Number(2), Number(3));
+                break;
             case "sink":
                 PublishSink.Run();
                 break;

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Json;
 using Plotune.Mqtt.Benchmarks.WholePath;
 
 namespace Plotune.Mqtt.Benchmarks.Speed;
@@ -12,6 +10,9 @@ internal sealed class LatencyRows(string executable, SpeedScale scale) : ISpeedR
 {
     private const int PerSecond = 20_000;
     private const int Topics = 100;
+
+    /// <summary>Few, so that the program that measures leaves the machine to those who are measured.</summary>
+    private const int Viewers = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -34,54 +35,27 @@ internal sealed class LatencyRows(string executable, SpeedScale scale) : ISpeedR
         {
             await agent.ConnectAsync(port, 0, cancellationToken);
             await agent.ExpectConnectedAsync(cancellationToken);
-            var viewing = new List<Task<double[]>>();
-            for (var topic = 0; topic < Topics; topic++)
-                viewing.Add(ViewAsync(await agent.ViewAsync($"plotune_bench_t{topic:D4}", cancellationToken), each, cancellationToken));
+            await using var viewers = LatencyViewers.Start(agent.Address, Viewers, each);
+            await viewers.ReadAsync("viewing", cancellationToken);
             await using var subscriber = await MosquittoSubscriber.StartAsync(port, folder, each * Topics, 0, "%U %p", cancellationToken);
             await using var publisher = ChildProcess.Start(ChildProcess.Self("publish", $"{port}", $"{PerSecond}", $"{Topics}", $"{each * Topics}"));
-            var times = await Task.WhenAll(viewing).WaitAsync(TimeSpan.FromSeconds(scale.Seconds) + Patience, cancellationToken);
-            double[] atViewers = [.. times.SelectMany(viewer => viewer).Order()];
+            var atViewers = await viewers.ReadAsync("latency", cancellationToken).WaitAsync(TimeSpan.FromSeconds(scale.Seconds) + Patience, cancellationToken);
             double[] atSubscriber = [.. (await subscriber.EndAsync(cancellationToken)).Select(LatencyOf).Order()];
-            result = (atViewers.Percentile(0.5) - atSubscriber.Percentile(0.5), atViewers.Percentile(0.99) - atSubscriber.Percentile(0.99));
+            var words = atViewers.Split(' ');
+            result = (Difference(words[0], 0.5), Difference(words[1], 0.99));
             await agent.StopAsync(cancellationToken);
+
+            double Difference(string atViewer, double share) => double.Parse(atViewer, CultureInfo.InvariantCulture) - atSubscriber.Percentile(share);
         }
 
         Directory.Delete(folder, recursive: true);
         return result;
     }
 
-    /// <returns>Milliseconds from sending to here.</returns>
-    private static async Task<double[]> ViewAsync(ClientWebSocket socket, int count, CancellationToken cancellationToken)
-    {
-        using (socket)
-        {
-            var times = new double[count];
-            var buffer = new byte[1024];
-            for (var sample = 0; sample < count; sample++)
-            {
-                var length = (await socket.ReceiveAsync(buffer, cancellationToken)).Count;
-                var now = UnixTime.Now;
-                times[sample] = (now - SentAt(buffer.AsSpan(0, length))) * 1e3;
-            }
-
-            return times;
-        }
-    }
-
-    private static double SentAt(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json);
-        while (reader.Read())
-        {
-            if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("timestamp") && reader.Read()) return reader.GetDouble();
-        }
-
-        throw new InvalidOperationException("A viewer got a sample without a time.");
-    }
-
+    /// <param name="line">When mosquitto_sub got a message, and the message.</param>
     private static double LatencyOf(string line)
     {
         var space = line.IndexOf(' ', StringComparison.Ordinal);
-        return (double.Parse(line.AsSpan(0, space), CultureInfo.InvariantCulture) - SentAt(Encoding.UTF8.GetBytes(line[(space + 1)..]))) * 1e3;
+        return (double.Parse(line.AsSpan(0, space), CultureInfo.InvariantCulture) - LatencyViewers.SentAt(Encoding.UTF8.GetBytes(line[(space + 1)..]))) * 1e3;
     }
 }

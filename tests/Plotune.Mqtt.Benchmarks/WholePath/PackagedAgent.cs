@@ -24,6 +24,9 @@ internal sealed class PackagedAgent : IAsyncDisposable
         _process = process;
     }
 
+    /// <summary>Where it listens.</summary>
+    public Uri Address => _http.BaseAddress!;
+
     /// <summary>Processor time of the agent alone, without its workers.</summary>
     public TimeSpan ProcessorTime => _process.ProcessorTime;
 
@@ -109,7 +112,7 @@ internal sealed class PackagedAgent : IAsyncDisposable
     public async Task<ClientWebSocket> OpenAsync(string route, CancellationToken cancellationToken)
     {
         var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(new Uri(_http.BaseAddress!, route)) { Scheme = "ws" }.Uri, cancellationToken);
+        await socket.ConnectAsync(new UriBuilder(new Uri(Address, route)) { Scheme = "ws" }.Uri, cancellationToken);
         return socket;
     }
 
