@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Runtime.ExceptionServices;
 using Plotune.Mqtt.Client.Session;
 
 namespace Plotune.Mqtt.Client.Transport;
@@ -15,13 +16,18 @@ internal sealed class BrokerLink(Socket socket, Stream stream, TlsHandshake? han
 {
     private const int DrainBufferSize = 64 * 1024;
 
+    /// <summary>The most a TLS record takes: header, content, and what encryption adds (RFC 5246, 6.2.3; RFC 8446, 5.2).</summary>
+    private const int LargestRecord = 5 + (16 * 1024) + 2048;
+
+    private ExceptionDispatchInfo? _failure;
+
     public Socket Socket => socket;
 
     /// <summary>Null without TLS.</summary>
     public TlsHandshake? Handshake => handshake;
 
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        webSocket?.ReadAsync(buffer, cancellationToken) ?? stream.ReadAsync(buffer, cancellationToken);
+        webSocket?.ReadAsync(buffer, cancellationToken) ?? (stream is SslStream ? ReadRecordsAsync(buffer, cancellationToken) : stream.ReadAsync(buffer, cancellationToken));
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> packets, CancellationToken cancellationToken) =>
         webSocket?.WriteAsync(packets, cancellationToken) ?? stream.WriteAsync(packets, cancellationToken);
@@ -54,6 +60,33 @@ internal sealed class BrokerLink(Socket socket, Stream stream, TlsHandshake? han
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>TLS gives a record at a time. Here come as many as lie ready, since the lane hands over once per read.</summary>
+    private async ValueTask<int> ReadRecordsAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        _failure?.Throw();
+        var count = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        while (count > 0 && buffer.Length - count >= LargestRecord && socket.Available >= LargestRecord)
+        {
+            int more;
+            try
+            {
+                more = await stream.ReadAsync(buffer[count..], cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // What came before it counts; the next read tells.
+                _failure = ExceptionDispatchInfo.Capture(exception);
+                break;
+            }
+
+            if (more == 0)
+                break;
+            count += more;
+        }
+
+        return count;
     }
 
     public void Dispose()

@@ -6,11 +6,14 @@ using MQTTnet.Channel;
 namespace Plotune.Mqtt.Benchmarks.Load;
 
 /// <summary>
-/// A channel in memory that never waits: reads give the preface once and the ring again and again, as much as is asked for; writes are only counted.
+/// A channel in memory that never waits: reads give the preface once and the ring again and again, up to 128 KiB at once; writes are only counted.
 /// Its tasks are used again, so that what a benchmark allocates is not the channel's.
 /// </summary>
 internal sealed class MemoryChannel(byte[] preface, byte[] ring) : IMqttChannel
 {
+    /// <summary>Less than is asked for, so that large reads are all as large.</summary>
+    private const int LargestRead = 128 << 10;
+
     private readonly Task<int>[] _results = [.. Enumerable.Range(0, 1024).Select(Task.FromResult)];
     private byte[] _bytes = preface;
     private Task<int> _largeResult = Task.FromResult(0);
@@ -37,7 +40,7 @@ internal sealed class MemoryChannel(byte[] preface, byte[] ring) : IMqttChannel
             (_bytes, _position) = (ring, 0);
         }
 
-        var length = Math.Min(count, _bytes.Length - _position);
+        var length = Math.Min(Math.Min(count, LargestRead), _bytes.Length - _position);
         _bytes.AsSpan(_position, length).CopyTo(buffer.AsSpan(offset));
         _position += length;
         if (length < _results.Length)
