@@ -24,7 +24,8 @@ echo "Building ..."
 dotnet build Plotune.Mqtt.sln -c Release -v quiet -nologo || exit 1
 packaged=$(mktemp -d)
 results=$(mktemp -d)
-trap 'rm -rf "$packaged" "$results"' EXIT
+packaging=
+trap '[ -z "$packaging" ] || kill "$packaging" 2>/dev/null; rm -rf "$packaged" "$results"' EXIT
 
 # Takes minutes, mostly of one core; only the whole-system tests wait for it.
 ./build.linux.sh >"$results/package.log" 2>&1 &
@@ -34,8 +35,9 @@ packaging=$!
 export PLOTUNE_MQTT_EXECUTABLE=${PLOTUNE_MQTT_EXECUTABLE-$packaged/plotune_mqtt_extension}
 
 await_package() {
-    wait $packaging
+    wait "$packaging"
     local code=$?
+    packaging=
     cat "$results/package.log"
     [ $code -eq 0 ] && tar -xzf dist/plotune-mqtt-extension-linux-x86_64.tar.gz -C "$packaged"
 }

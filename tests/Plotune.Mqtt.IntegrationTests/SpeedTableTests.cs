@@ -1,4 +1,5 @@
 using Plotune.Mqtt.IntegrationTests.Support;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.IntegrationTests;
 
@@ -9,13 +10,15 @@ public sealed class SpeedTableTests
 
     [Theory]
     [MemberData(nameof(Parts))]
-    public async Task Every_part_of_the_table_can_be_measured_and_loses_nothing(string part)
+    public async Task Every_part_of_the_table_can_be_measured_loses_nothing_and_leaves_nothing_behind(string part)
     {
-        await using var benchmark = Measure(part);
+        using var temporary = new TemporaryFolder();
+        await using var benchmark = Measure(part, ("TMPDIR", temporary.Path));
         var code = await benchmark.WaitForExitAsync();
         Assert.True(code == 0, benchmark.Output);
         var rows = benchmark.Output.Split('\n').Count(line => line.StartsWith("| ", StringComparison.Ordinal)) - 1;
         Assert.True(rows > 0, benchmark.Output);
+        Assert.Empty(Directory.GetFileSystemEntries(temporary.Path));
     }
 
     [Fact]
@@ -26,10 +29,10 @@ public sealed class SpeedTableTests
         Assert.Contains($"The parts are {string.Join(", ", Parts.Select(part => part.Data))}.", benchmark.Output, StringComparison.Ordinal);
     }
 
-    private static CommandProcess Measure(string part)
+    private static CommandProcess Measure(string part, params (string Name, string Value)[] environment)
     {
         var build = Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "..", "..", ".."), AppContext.BaseDirectory);
         var program = Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "Plotune.Mqtt.Benchmarks", build, "Plotune.Mqtt.Benchmarks.dll");
-        return CommandProcess.Start("dotnet", [program, "speed", Path.Combine(Installation.Shared.Folder, "plotune_mqtt_extension"), "smoke", part]);
+        return CommandProcess.Start("dotnet", [program, "speed", Path.Combine(Installation.Shared.Folder, "plotune_mqtt_extension"), "smoke", part], environment);
     }
 }

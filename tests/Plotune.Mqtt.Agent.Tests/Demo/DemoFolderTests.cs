@@ -1,6 +1,6 @@
 using Plotune.Mqtt.Agent.Demo;
 using Plotune.Mqtt.Agent.Storage;
-using Plotune.Mqtt.Agent.Tests.Storage;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Agent.Tests.Demo;
 

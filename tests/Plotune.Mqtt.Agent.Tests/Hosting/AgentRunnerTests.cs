@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.Storage;
-using Plotune.Mqtt.Agent.Tests.Storage;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Agent.Tests.Hosting;
 

@@ -11,7 +11,6 @@ using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
 using Plotune.Mqtt.Agent.Tests.Bridge;
-using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Payloads;
 using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;

@@ -4,7 +4,6 @@ using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
-using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.TestSupport;
 

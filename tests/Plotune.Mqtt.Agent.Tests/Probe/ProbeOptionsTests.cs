@@ -2,8 +2,8 @@ using System.CommandLine;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Hosting;
 using Plotune.Mqtt.Agent.Probe;
-using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Agent.Tests.Probe;
 

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Agent.BuiltInBroker;
 using Plotune.Mqtt.Agent.Storage;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Agent.Tests.Storage;
 

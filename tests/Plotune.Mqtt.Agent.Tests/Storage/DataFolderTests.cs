@@ -1,4 +1,5 @@
 using Plotune.Mqtt.Agent.Storage;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Agent.Tests.Storage;
 
@@ -38,7 +39,7 @@ public sealed class DataFolderTests : IDisposable
         using var folder = DataFolder.Acquire(_folder["data"]);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder.FullPath));
-        TemporaryFolder.AssertPrivate(Directory.GetFiles(folder.FullPath));
+        PrivateFiles.AssertPrivate(Directory.GetFiles(folder.FullPath));
     }
 
     [Fact]

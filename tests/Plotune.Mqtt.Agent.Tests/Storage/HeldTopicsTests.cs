@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Agent.Storage;
+using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;
 
 namespace Plotune.Mqtt.Agent.Tests.Storage;

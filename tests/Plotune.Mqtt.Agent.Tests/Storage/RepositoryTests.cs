@@ -6,6 +6,7 @@ using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Client;
 using Plotune.Mqtt.Payloads;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Agent.Tests.Storage;
 
@@ -115,7 +116,7 @@ public sealed class RepositoryTests : IDisposable
 
         var keys = Directory.GetFiles(_folder["keys"]);
         Assert.NotEmpty(keys);
-        TemporaryFolder.AssertPrivate(keys);
+        PrivateFiles.AssertPrivate(keys);
     }
 
     [Fact]

@@ -263,7 +263,7 @@ public sealed class StateDatabaseTests : IDisposable
         await using var database = Open();
         await InsertAsync(database, "plant");
 
-        TemporaryFolder.AssertPrivate(Directory.GetFiles(_folder.Path));
+        PrivateFiles.AssertPrivate(Directory.GetFiles(_folder.Path));
     }
 
     [Fact]

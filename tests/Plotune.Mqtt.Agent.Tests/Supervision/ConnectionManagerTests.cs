@@ -1,7 +1,7 @@
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Supervision;
-using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Agent.Tests.Supervision;
 

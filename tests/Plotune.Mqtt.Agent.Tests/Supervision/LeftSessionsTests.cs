@@ -4,7 +4,6 @@ using Microsoft.Extensions.Time.Testing;
 using Plotune.Mqtt.Agent.Configuration;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
-using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;
 

@@ -5,7 +5,6 @@ using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Signals;
 using Plotune.Mqtt.Agent.Storage;
 using Plotune.Mqtt.Agent.Supervision;
-using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.TestSupport;
 using Plotune.Mqtt.Worker.Ipc;
 

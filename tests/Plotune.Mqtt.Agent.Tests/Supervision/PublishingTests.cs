@@ -1,8 +1,8 @@
 using System.Text;
 using Plotune.Mqtt.Agent.Outbound;
 using Plotune.Mqtt.Agent.Supervision;
-using Plotune.Mqtt.Agent.Tests.Storage;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Agent.Tests.Supervision;
 

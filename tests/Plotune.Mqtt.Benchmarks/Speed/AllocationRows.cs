@@ -21,7 +21,7 @@ internal sealed class AllocationRows(SpeedScale scale) : ISpeedRows
     public async IAsyncEnumerable<SpeedRow> MeasureAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Some kilobytes for a ring of messages: it ends with a packet for its reader.
-        const double limit = 0.05;
+        const double limit = 0.02;
         foreach (var payload in Enum.GetValues<PayloadKind>())
         {
             foreach (var qos in new[] { 0, 1 })

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Plotune.Mqtt.Benchmarks.WholePath;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Benchmarks.Speed;
 
@@ -11,9 +12,9 @@ internal sealed class IdleRows(string executable, SpeedScale scale) : ISpeedRows
 
     public async IAsyncEnumerable<SpeedRow> MeasureAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("plotune-bench-").FullName;
+        using var folder = new TemporaryFolder();
         var port = Servers.ChoosePort();
-        await using (Servers.StartMosquitto(folder, port))
+        await using (Servers.StartMosquitto(folder.Path, port))
         await using (var agent = await PackagedAgent.StartAsync(executable, cancellationToken))
         {
             var some = Math.Min(Some, scale.Connections);
@@ -31,8 +32,6 @@ internal sealed class IdleRows(string executable, SpeedScale scale) : ISpeedRows
             yield return SpeedRow.AtMost($"{scale.Connections} idle connections", 500, all, "0.0 MiB");
             await agent.StopAsync(cancellationToken);
         }
-
-        Directory.Delete(folder, recursive: true);
     }
 
     private static double Memory(PackagedAgent agent) => agent.Processes.Sum(use => use.Mebibytes);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Plotune.Mqtt.Benchmarks.WholePath;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Benchmarks.Speed;
 
@@ -27,17 +28,17 @@ internal sealed class LatencyRows(string executable, SpeedScale scale) : ISpeedR
     private async Task<(double Median, double High)> MeasureRoundAsync(CancellationToken cancellationToken)
     {
         var each = PerSecond * scale.Seconds / Topics;
-        var folder = Directory.CreateTempSubdirectory("plotune-bench-").FullName;
+        using var folder = new TemporaryFolder();
         var port = Servers.ChoosePort();
         (double Median, double High) result;
-        await using (Servers.StartMosquitto(folder, port))
+        await using (Servers.StartMosquitto(folder.Path, port))
         await using (var agent = await PackagedAgent.StartAsync(executable, cancellationToken))
         {
             await agent.ConnectAsync(port, 0, cancellationToken);
             await agent.ExpectConnectedAsync(cancellationToken);
             await using var viewers = LatencyViewers.Start(agent.Address, Viewers, each);
             await viewers.ReadAsync("viewing", cancellationToken);
-            await using var subscriber = await MosquittoSubscriber.StartAsync(port, folder, each * Topics, 0, "%U %p", cancellationToken);
+            await using var subscriber = await MosquittoSubscriber.StartAsync(port, folder.Path, each * Topics, 0, "%U %p", cancellationToken);
             await using var publisher = ChildProcess.Start(ChildProcess.Self("publish", $"{port}", $"{PerSecond}", $"{Topics}", $"{each * Topics}"));
             var atViewers = await viewers.ReadAsync("latency", cancellationToken).WaitAsync(TimeSpan.FromSeconds(scale.Seconds) + Patience, cancellationToken);
             double[] atSubscriber = [.. (await subscriber.EndAsync(cancellationToken)).Select(LatencyOf).Order()];
@@ -47,8 +48,6 @@ internal sealed class LatencyRows(string executable, SpeedScale scale) : ISpeedR
 
             double Difference(string atViewer, double share) => double.Parse(atViewer, CultureInfo.InvariantCulture) - atSubscriber.Percentile(share);
         }
-
-        Directory.Delete(folder, recursive: true);
         return result;
     }
 

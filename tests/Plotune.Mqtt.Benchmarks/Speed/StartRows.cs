@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Plotune.Mqtt.Benchmarks.WholePath;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Benchmarks.Speed;
 
@@ -11,13 +12,13 @@ internal sealed class StartRows(string executable, SpeedScale scale) : ISpeedRow
 
     public async IAsyncEnumerable<SpeedRow> MeasureAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("plotune-bench-").FullName;
-        var data = Directory.CreateTempSubdirectory("plotune-bench-");
+        using var folder = new TemporaryFolder();
+        using var data = new TemporaryFolder();
         var port = Servers.ChoosePort();
         var (healthy, first) = (new List<double>(), new List<double>());
-        await using (Servers.StartMosquitto(folder, port))
+        await using (Servers.StartMosquitto(folder.Path, port))
         {
-            await using (var agent = await PackagedAgent.StartAsync(executable, cancellationToken, data))
+            await using (var agent = await PackagedAgent.StartAsync(executable, cancellationToken, data.Path))
             {
                 await agent.ConnectAsync(port, 0, cancellationToken);
                 await agent.ExpectConnectedAsync(cancellationToken);
@@ -30,20 +31,18 @@ internal sealed class StartRows(string executable, SpeedScale scale) : ISpeedRow
             // The first start also warms up this program, and does not count.
             for (var start = 0; start <= 2 * scale.Rounds; start++)
             {
-                var (health, sample) = await StartAsync(data, cancellationToken);
+                var (health, sample) = await StartAsync(data.Path, cancellationToken);
                 if (start == 0) continue;
                 healthy.Add(health);
                 first.Add(sample);
             }
         }
 
-        data.Delete(recursive: true);
-        Directory.Delete(folder, recursive: true);
         yield return SpeedRow.AtMost("from a cold start to the answer of /health", 120, healthy.Median(), "0 ms");
         yield return SpeedRow.AtMost("from that answer to the first sample at a viewer", 400, first.Median(), "0 ms");
     }
 
-    private async Task<(double Health, double Sample)> StartAsync(DirectoryInfo data, CancellationToken cancellationToken)
+    private async Task<(double Health, double Sample)> StartAsync(string data, CancellationToken cancellationToken)
     {
         var begin = Stopwatch.GetTimestamp();
         await using var agent = await PackagedAgent.StartAsync(executable, cancellationToken, data);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 
@@ -47,10 +48,11 @@ internal sealed class BridgePathBenchmark(string executable, int rounds, int div
 
     public async Task<BridgeFigures> MeasureAsync(CancellationToken cancellationToken)
     {
-        _folder = Directory.CreateTempSubdirectory("plotune-bench-").FullName;
+        using var folder = new TemporaryFolder();
+        _folder = folder.Path;
         _port = Servers.ChoosePort();
         BridgeFigures figures;
-        await using (Servers.StartMosquitto(_folder, _port))
+        await using (Servers.StartMosquitto(folder.Path, _port))
         await using (var source = ChildProcess.Start(ChildProcess.Self("bridge-source")))
         await using (var agent = await PackagedAgent.StartAsync(executable, cancellationToken))
         {
@@ -70,8 +72,6 @@ internal sealed class BridgePathBenchmark(string executable, int rounds, int div
             figures = new BridgeFigures(yardstick.Median(), published.Median(), accepted.Median(), times.Percentile(0.5), times.Percentile(0.99), times[^1]);
             await agent.StopAsync(cancellationToken);
         }
-
-        Directory.Delete(_folder, recursive: true);
         return figures;
     }
 

@@ -10,7 +10,10 @@ internal sealed class ChildProcess(Process process) : IAsyncDisposable
     {
         var executable = Environment.ProcessPath!;
         var isHost = Path.GetFileNameWithoutExtension(executable) == "dotnet";
-        return new ProcessStartInfo(executable, isHost ? [typeof(ChildProcess).Assembly.Location, .. arguments] : arguments);
+        var start = new ProcessStartInfo(executable, isHost ? [typeof(ChildProcess).Assembly.Location, .. arguments] : arguments);
+        // Most are killed, and would leave their sockets for debuggers behind.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        return start;
     }
 
     /// <param name="start">Its standard output gets redirected.</param>

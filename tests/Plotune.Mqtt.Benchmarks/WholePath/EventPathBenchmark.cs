@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.TestSupport;
 using StackExchange.Redis;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
@@ -22,10 +23,10 @@ internal sealed class EventPathBenchmark(string executable, int seconds)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("plotune-bench-").FullName;
+        using var folder = new TemporaryFolder();
         var (redisPort, brokerPort) = (Servers.ChoosePort(), Servers.ChoosePort());
-        await using var server = Servers.StartRedis(folder, redisPort);
-        await using var mosquitto = Servers.StartMosquitto(folder, brokerPort);
+        await using var server = Servers.StartRedis(folder.Path, redisPort);
+        await using var mosquitto = Servers.StartMosquitto(folder.Path, brokerPort);
         var arrivals = new Arrivals("at");
         await using var subscriber = new BrokerConnection(
             new BrokerConnectionOptions { Address = new BrokerAddress("127.0.0.1", brokerPort), ClientId = "bench" }, [new TopicSubscription("nemo/#", QualityOfService.AtLeastOnce)], arrivals, arrivals, NullLogger.Instance);
@@ -57,7 +58,6 @@ internal sealed class EventPathBenchmark(string executable, int seconds)
         var idle = (await CommandsAsync(redis) - before - 1) / Idle.TotalSeconds; // The question is a command itself.
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nIdle: {idle:F1} commands/s to Redis"));
         await agent.StopAsync(cancellationToken);
-        Directory.Delete(folder, recursive: true);
     }
 
     /// <summary>In milliseconds, sorted.</summary>

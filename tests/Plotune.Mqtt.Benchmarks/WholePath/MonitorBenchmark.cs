@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 
@@ -31,9 +32,9 @@ internal sealed class MonitorBenchmark(string executable, int seconds)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("plotune-bench-").FullName;
+        using var folder = new TemporaryFolder();
         var port = Servers.ChoosePort();
-        await using var mosquitto = Servers.StartMosquitto(folder, port);
+        await using var mosquitto = Servers.StartMosquitto(folder.Path, port);
         await using var agent = await PackagedAgent.StartAsync(executable, cancellationToken);
         await agent.ConnectAsync(port, 0, cancellationToken);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -54,7 +55,6 @@ internal sealed class MonitorBenchmark(string executable, int seconds)
         await publishing;
         Print(shares);
         await agent.StopAsync(cancellationToken);
-        Directory.Delete(folder, recursive: true);
     }
 
     private static void Print(List<double>[] shares)

@@ -37,11 +37,10 @@ internal sealed class PackagedAgent : IAsyncDisposable
     public ProcessorTime TotalProcessorTime => WholePath.ProcessorTime.OfTree(_process.Id);
 
     /// <param name="data">Its data folder, for more than one run; stays the caller's. Null for a new one, which goes in the end.</param>
-    public static async Task<PackagedAgent> StartAsync(string executable, CancellationToken cancellationToken, DirectoryInfo? data = null)
+    public static async Task<PackagedAgent> StartAsync(string executable, CancellationToken cancellationToken, string? data = null)
     {
-        var isOwn = data is null;
-        data ??= Directory.CreateTempSubdirectory("plotune-benchmark-");
-        var start = new ProcessStartInfo(executable, ["--standalone", "--port", "0", "--data", data.FullName]);
+        var ownData = data is null ? Directory.CreateTempSubdirectory("plotune-benchmark-") : null;
+        var start = new ProcessStartInfo(executable, ["--standalone", "--port", "0", "--data", data ?? ownData!.FullName]);
         foreach (var variable in Variables)
         {
             start.Environment.Remove(variable);
@@ -52,11 +51,11 @@ internal sealed class PackagedAgent : IAsyncDisposable
         PackagedAgent agent;
         try
         {
-            agent = new PackagedAgent(isOwn ? data : null, ChildProcess.Start(start));
+            agent = new PackagedAgent(ownData, ChildProcess.Start(start));
         }
         catch
         {
-            if (isOwn) data.Delete();
+            ownData?.Delete();
             throw;
         }
 

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Plotune.Mqtt.Benchmarks.Load;
 using Plotune.Mqtt.Client;
+using Plotune.Mqtt.TestSupport;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 
@@ -24,11 +25,11 @@ internal sealed class PublishPathBenchmark(int rounds)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         stop.CancelAfter(Deadline * rounds);
-        var folder = Directory.CreateTempSubdirectory("plotune-bench-").FullName;
+        using var folder = new TemporaryFolder();
         await using var sink = ChildProcess.Start(ChildProcess.Self("sink"));
         var sinkPort = int.Parse(await sink.ReadAsync("listening", stop.Token), CultureInfo.InvariantCulture);
         var mosquittoPort = Servers.ChoosePort();
-        await using var mosquitto = Servers.StartMosquitto(folder, mosquittoPort);
+        await using var mosquitto = Servers.StartMosquitto(folder.Path, mosquittoPort);
         (string Name, int Port, Func<int, Task<double>> Measure)[] runs =
         [
             ("mosquitto_pub, QoS 1, sink", sinkPort, port => ByMosquittoAsync(port, stop.Token)),
@@ -57,8 +58,6 @@ internal sealed class PublishPathBenchmark(int rounds)
             var yardstick = Array.FindIndex(runs, run => run.Port == runs[i].Port);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {runs[i].Name} | {results[i].Median():N0} | {results[i].Median() / results[yardstick].Median():F1} |"));
         }
-
-        Directory.Delete(folder, recursive: true);
     }
 
     private async Task<double> ByConnectionAsync(int port, ProtocolPreference protocol, int qos, int count, CancellationToken cancellationToken)
