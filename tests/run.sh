@@ -58,9 +58,12 @@ for project in $(ls -dr tests/*.Tests) tests/*.IntegrationTests; do
     if [ "$code" -ne 0 ] || [ "$p" -eq 0 ]; then
         broken=1
         cat "$log"
+        # Once more at the end: what failed, without what the servers of the tests printed meanwhile.
+        awk '/^    [^ ].*\[FAIL\]$/ {on = 1; print; next} /^    [^ ]/ {on = 0} on && /^      / {print}' "$log" >>"$results/failures"
     fi
     echo "  $name: $p passed, $f failed, $s skipped (exit code $code)"
 done
 
+[ ! -s "$results/failures" ] || cat "$results/failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$broken" -eq 0 ] && [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -42,6 +42,7 @@ public sealed class HostileContentTests(BrowserFixture browser) : MonitorTest(br
 
         await GoToAsync(page, "Signals");
         await page.GetByLabel("Search for signals").FillAsync(Markup);
+        await Assertions.Expect(page.GetByText("4 of 5")).ToBeVisibleAsync();
         await Row(page, "4711.5").First.ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Pane 1", Exact = true })).ToContainTextAsync($"evil/{Markup}4711.5<img src=x ");
         await AssertHarmlessAsync(page);

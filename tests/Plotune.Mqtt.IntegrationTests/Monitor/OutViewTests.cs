@@ -14,7 +14,8 @@ public sealed class OutViewTests(BrowserFixture browser) : MonitorTest(browser)
     /// <summary>Larger than the broker says it takes, so that it is not even asked.</summary>
     private static readonly string TooLarge = new('x', 2_000);
 
-    private const string TakesAll = "topic readwrite #\ntopic read $SYS/#\n";
+    /// <summary>The pattern is for sessions that a restarted mosquitto has not seen yet: by its other rules, a message for them is acknowledged and dropped.</summary>
+    private const string TakesAll = "topic readwrite #\ntopic read $SYS/#\npattern read #\n";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

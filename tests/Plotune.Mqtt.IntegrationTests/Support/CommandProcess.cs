@@ -53,11 +53,20 @@ internal sealed class CommandProcess : IAsyncDisposable
         return Output.Contains(text, StringComparison.Ordinal);
     });
 
-    public async Task<int> WaitForExitAsync()
+    /// <param name="limit">How long it may take; a minute by default.</param>
+    public async Task<int> WaitForExitAsync(TimeSpan? limit = null)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(60));
-        await _process.WaitForExitAsync(deadline.Token);
+        deadline.CancelAfter(limit ?? TimeSpan.FromMinutes(1));
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            Assert.Fail("It did not end in time, having printed: " + Output);
+        }
+
         return _process.ExitCode;
     }
 
