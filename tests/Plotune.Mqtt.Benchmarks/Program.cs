@@ -39,7 +39,7 @@ internal static class Program
                 PacedPublisher.Run(Number(1), Number(2), Number(3), Number(4));
                 break;
             case "view":
-                await LatencyViewers.RunAsync(new Uri(args[1]), Number(2), Number(3));
+                await LatencyViewers.RunAsync(new Uri(args[1]), Number(2), Number(3), Number(4));
                 break;
             case "sink":
                 PublishSink.Run();

@@ -12,7 +12,7 @@ internal sealed class LatencyRows(string executable, SpeedScale scale) : ISpeedR
     private const int PerSecond = 20_000;
     private const int Topics = 100;
 
-    /// <summary>Few, so that the program that measures leaves the machine to those who are measured.</summary>
+    /// <summary>Few, and evenly over the topics, so that the program that measures leaves the machine to those who are measured.</summary>
     private const int Viewers = 10;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -36,7 +36,7 @@ internal sealed class LatencyRows(string executable, SpeedScale scale) : ISpeedR
         {
             await agent.ConnectAsync(port, 0, cancellationToken);
             await agent.ExpectConnectedAsync(cancellationToken);
-            await using var viewers = LatencyViewers.Start(agent.Address, Viewers, each);
+            await using var viewers = LatencyViewers.Start(agent.Address, Viewers, Topics / Viewers, each);
             await viewers.ReadAsync("viewing", cancellationToken);
             await using var subscriber = await MosquittoSubscriber.StartAsync(port, folder.Path, each * Topics, 0, "%U %p", cancellationToken);
             await using var publisher = ChildProcess.Start(ChildProcess.Self("publish", $"{port}", $"{PerSecond}", $"{Topics}", $"{each * Topics}"));

@@ -5,21 +5,22 @@ using System.Text.Json;
 
 namespace Plotune.Mqtt.Benchmarks.WholePath;
 
-/// <summary>Viewers of the first topics of <see cref="PacedPublisher"/>, one each, in a process of their own in which what is read is seen by the thread that finds it there, as in a client written for speed.</summary>
+/// <summary>Viewers of topics of <see cref="PacedPublisher"/>, one each, in a process of their own in which what is read is seen by the thread that finds it there, as in a client written for speed.</summary>
 internal static class LatencyViewers
 {
-    public static ChildProcess Start(Uri agent, int viewers, int each)
+    /// <param name="apart">From one viewer's topic to the next one's.</param>
+    public static ChildProcess Start(Uri agent, int viewers, int apart, int each)
     {
-        var start = ChildProcess.Self("view", agent.AbsoluteUri, $"{viewers}", $"{each}");
+        var start = ChildProcess.Self("view", agent.AbsoluteUri, $"{viewers}", $"{apart}", $"{each}");
         start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1";
         return ChildProcess.Start(start);
     }
 
     /// <summary>Prints <c>viewing 1</c> once all look, and <c>latency MEDIAN P99</c> in milliseconds from sending once each has so many samples.</summary>
-    public static async Task RunAsync(Uri agent, int viewers, int each)
+    public static async Task RunAsync(Uri agent, int viewers, int apart, int each)
     {
         var viewing = new List<Task<double[]>>();
-        for (var topic = 0; topic < viewers; topic++)
+        for (var topic = 0; topic < viewers * apart; topic += apart)
         {
             var socket = new ClientWebSocket();
             await socket.ConnectAsync(new UriBuilder(new Uri(agent, $"fetch/plotune_bench_t{topic:D4}")) { Scheme = "ws" }.Uri, CancellationToken.None);
