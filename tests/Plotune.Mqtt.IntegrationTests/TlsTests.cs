@@ -21,6 +21,22 @@ public sealed class TlsTests : AgentTest
     }
 
     [Fact]
+    public async Task OpenSSL_which_takes_a_MiB_is_loaded_by_a_worker_that_speaks_TLS_and_by_no_other()
+    {
+        await using var plain = await BrokerProcess.StartAsync();
+        await using var agent = await AgentProcess.StartAsync(DataFolder, "--standalone");
+        await agent.AddConnectionAsync("secured", Broker.Port, new { transport = "tls", tls = new { ca = Broker.AuthorityPath } });
+        await agent.AddConnectionAsync("plain", plain.Port);
+        foreach (var connection in (string[])["secured", "plain"]) await agent.WaitForStatusAsync(connection, "connected");
+
+        Assert.Contains("libcrypto", await ReadMappingsAsync("secured"), StringComparison.Ordinal);
+        Assert.DoesNotContain("libcrypto", await ReadMappingsAsync("plain"), StringComparison.Ordinal);
+
+        async Task<string> ReadMappingsAsync(string connection) =>
+            await File.ReadAllTextAsync($"/proc/{(int)(await agent.StateAsync(connection))["workerPid"]!}/maps", TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task An_unknown_authority_fails_in_words_until_it_is_given_or_the_check_is_switched_off_with_a_warning()
     {
         await using var agent = await AgentProcess.StartAsync(DataFolder, "--standalone");

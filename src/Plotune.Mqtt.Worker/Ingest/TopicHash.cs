@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Plotune.Mqtt.Worker.Ingest;
 
@@ -17,10 +16,8 @@ internal sealed class TopicHash
     private readonly ulong _key1;
 
     public TopicHash()
+        : this(Draw(), Draw(), Draw())
     {
-        Span<ulong> keys = stackalloc ulong[3];
-        RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(keys));
-        (_seed, _key0, _key1) = (keys[0], keys[1], keys[2]);
     }
 
     private TopicHash(ulong seed, ulong key0, ulong key1) => (_seed, _key0, _key1) = (seed, key0, key1);
@@ -46,6 +43,14 @@ internal sealed class TopicHash
 
         hash = Fold(hash ^ _key1, (uint)length ^ _key0);
         return (uint)(hash ^ (hash >> 32));
+    }
+
+    // From the system's generator, as RandomNumberGenerator, which would load OpenSSL: more than a MiB in a worker that has no other use for it. The few bits that are
+    // the same in all such identifiers meet random ones of the other half.
+    private static ulong Draw()
+    {
+        ReadOnlySpan<ulong> halves = MemoryMarshal.Cast<byte, ulong>(Guid.NewGuid().ToByteArray());
+        return halves[0] ^ halves[1];
     }
 
     private static (ulong Low, ulong High) ReadShort(ReadOnlySpan<byte> name) => name.Length switch
