@@ -298,7 +298,9 @@ public sealed class VariableFeedTests
         fixture.Queues.Release();
         await Eventually.CompletesAsync("it stops", stopping, Cancel);
 
-        Assert.Equal(1, fixture.Queues.Attempts);
+        // It may be tried again until the feed hears of the stop.
+        Assert.All(fixture.Queues.Offered, offered => Assert.Equal(Payloads(1, 1), [offered]));
+        Assert.Empty(fixture.Queues.Payloads);
     }
 
     [Theory]
