@@ -24,12 +24,13 @@ echo "Building ..."
 dotnet build Plotune.Mqtt.sln -c Release -v quiet -nologo || exit 1
 packaged=$(mktemp -d)
 results=$(mktemp -d)
-packaging=
-trap '[ -z "$packaging" ] || kill "$packaging" 2>/dev/null; rm -rf "$packaged" "$results"' EXIT
+trap 'for group in $(jobs -pr); do kill -- "-$group"; done; rm -rf "$packaged" "$results"' EXIT
 
-# Takes minutes, mostly of one core; only the whole-system tests wait for it.
-./build.linux.sh >"$results/package.log" 2>&1 &
+# Takes minutes, mostly of one core; only the whole-system tests wait for it. A process group of its own, so that nothing of it outlives this script.
+set -m
+./build.linux.sh >"$results/package.log" 2>&1 </dev/null &
 packaging=$!
+set +m
 
 # They run against the packaged executable; set to an empty value to run them against the JIT build.
 export PLOTUNE_MQTT_EXECUTABLE=${PLOTUNE_MQTT_EXECUTABLE-$packaged/plotune_mqtt_extension}
@@ -37,7 +38,6 @@ export PLOTUNE_MQTT_EXECUTABLE=${PLOTUNE_MQTT_EXECUTABLE-$packaged/plotune_mqtt_
 await_package() {
     wait "$packaging"
     local code=$?
-    packaging=
     cat "$results/package.log"
     [ $code -eq 0 ] && tar -xzf dist/plotune-mqtt-extension-linux-x86_64.tar.gz -C "$packaged"
 }
